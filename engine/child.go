@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ebitengine/purego"
+	"golang.org/x/sys/unix"
+)
+
+// ChildCommand is the hidden sub-command under which the program runs the engine.
+const ChildCommand = "engine-child"
+
+// Endpoint tells where a running engine listens (127.0.0.1 only).
+type Endpoint struct {
+	PID      int       `json:"pid"`
+	TCPPort  int       `json:"tcp_port"`  // native protocol
+	HTTPPort int       `json:"http_port"` // for curl, Grafana, DBeaver
+	Password string    `json:"password_file"`
+	Library  string    `json:"library"`
+	Started  time.Time `json:"started"`
+}
+
+const (
+	// keepAlive is the statement that keeps the engine's session busy for its whole life; the child ends
+	// it with KILL QUERY, upon which the engine shuts down in order. One row a fifth of a second bounds
+	// how long that takes.
+	keepAliveMark = "sleepEachRow(0.2)"
+	keepAlive     = "SELECT count() FROM numbers(100000000000) WHERE NOT ignore(" + keepAliveMark + ") " +
+		"SETTINGS max_block_size = 1, max_threads = 1, function_sleep_max_microseconds_per_block = 0, max_execution_time = 0, log_queries = 0 FORMAT Null"
+)
+
+// RunIfChild runs the engine and exits if the process was started for that. Programs and test binaries
+// call it first in main.
+func RunIfChild() {
+	if len(os.Args) > 1 && os.Args[1] == ChildCommand {
+		os.Exit(Child(os.Args[2:]))
+	}
+}
+
+// Child runs the engine in this process until nobody holds the folder's lock any more, or SIGTERM or
+// SIGINT arrives. Arguments: the library and the data folder. It returns the exit status.
+func Child(args []string) int {
+	if len(args) != 2 {
+		fmt.Fprintln(os.Stderr, "this command is started by ivre itself")
+		return 2
+	}
+	d := dirs{args[1]}
+	if err := runChild(args[0], d); err != nil {
+		fmt.Fprintln(os.Stderr, "engine:", err)
+		return 1
+	}
+	return 0
+}
+
+func runChild(lib string, d dirs) error {
+	if err := holdStdin(); err != nil {
+		return err
+	}
+	cmdline, err := loadLibrary(lib)
+	if err != nil {
+		return err
+	}
+	os.Remove(d.portsFile())
+	ended := make(chan struct{})
+	go announce(lib, d, ended)
+	go endWithClients(d, ended)
+	query := "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT getServerPort('tcp_port'), getServerPort('http_port') INTO OUTFILE '" +
+		strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(d.portsFile()) + "' FORMAT TSV; " + keepAlive
+	msg := cmdline([]string{"clickhouse", "--config-file", d.configFile(), "--path", d.data(), "--query", query})
+	select {
+	case <-ended: // the error is that of the statement we killed
+	default:
+		if msg == "" {
+			msg = "it ended by itself"
+		}
+		return fmt.Errorf("%s", msg)
+	}
+	// Only an orderly end removes the endpoint: one that is left behind tells the next start to check.
+	return os.Remove(d.endpointFile())
+}
+
+// holdStdin gives the engine a standard input that stays open: with a closed one or a file it would
+// try to read a table from it.
+func holdStdin() error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	if err := unix.Dup2(int(r.Fd()), 0); err != nil {
+		return err
+	}
+	runtime.KeepAlive(w)
+	stdinHolder = w
+	return r.Close()
+}
+
+var stdinHolder *os.File // never closed: see holdStdin
+
+// loadLibrary returns the engine's entry point: it takes a command line and returns an error text.
+func loadLibrary(path string) (func(argv []string) string, error) {
+	lib, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return nil, fmt.Errorf("loading the engine's library: %w", err)
+	}
+	if _, err := purego.Dlsym(lib, "chdb_query_cmdline"); err != nil {
+		return nil, fmt.Errorf("%s is not the library that this program needs: %w", path, err)
+	}
+	var run func(argc int, argv unsafe.Pointer) unsafe.Pointer
+	var failure func(result unsafe.Pointer) string
+	purego.RegisterLibFunc(&run, lib, "chdb_query_cmdline")
+	purego.RegisterLibFunc(&failure, lib, "chdb_result_error")
+	return func(argv []string) string {
+		ptrs := make([]*byte, len(argv)+1)
+		for i, a := range argv {
+			ptrs[i] = unsafe.SliceData(append([]byte(a), 0))
+		}
+		result := run(len(argv), unsafe.Pointer(&ptrs[0]))
+		runtime.KeepAlive(ptrs)
+		if result == nil {
+			return ""
+		}
+		return failure(result)
+	}, nil
+}
+
+// announce writes the endpoint file as soon as the engine listens.
+func announce(lib string, d dirs, ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+		b, err := os.ReadFile(d.portsFile())
+		if err != nil || !strings.HasSuffix(string(b), "\n") {
+			continue
+		}
+		f := strings.Fields(string(b))
+		if len(f) != 2 {
+			continue
+		}
+		tcp, err1 := strconv.Atoi(f[0])
+		http, err2 := strconv.Atoi(f[1])
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		e := Endpoint{PID: os.Getpid(), TCPPort: tcp, HTTPPort: http, Password: d.passwordFile(), Library: lib, Started: time.Now().UTC()}
+		if err := writeEndpoint(d, e); err != nil {
+			fmt.Fprintln(os.Stderr, "engine: writing the endpoint file:", err)
+			os.Exit(1)
+		}
+		return
+	}
+}
+
+func writeEndpoint(d dirs, e Endpoint) error {
+	b, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp := d.endpointFile() + ".new"
+	if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, d.endpointFile())
+}
+
+func readEndpoint(d dirs) (Endpoint, error) {
+	var e Endpoint
+	b, err := os.ReadFile(d.endpointFile())
+	if err != nil {
+		return e, err
+	}
+	return e, json.Unmarshal(b, &e)
+}
+
+// endWithClients ends the engine when the last client is gone or a signal asks for it.
+func endWithClients(d dirs, ended chan struct{}) {
+	done := make(chan error, 1)
+	go func() {
+		// The process that starts the engine holds the shared lock before this one asks for it.
+		l, err := openLock(d.clientsLock())
+		if err == nil {
+			err = l.exclusive() // kept until the process ends: new clients wait for that
+		}
+		done <- err
+	}()
+	sig := make(chan os.Signal, 1)
+	signal.Notify(sig, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	select {
+	case <-sig:
+	case err := <-done:
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "engine: watching for clients:", err)
+		}
+	}
+	close(ended)
+	for {
+		if err := killKeepAlive(d); err != nil {
+			fmt.Fprintln(os.Stderr, "engine: stopping:", err)
+		}
+		time.Sleep(2 * time.Second) // asked again only if the engine was not listening yet
+	}
+}
+
+func killKeepAlive(d dirs) error {
+	e, err := readEndpoint(d)
+	if err != nil || e.PID != os.Getpid() {
+		return fmt.Errorf("the engine does not listen yet")
+	}
+	password, err := d.password()
+	if err != nil {
+		return err
+	}
+	conn, err := clickhouse.Open(&clickhouse.Options{
+		Addr: []string{fmt.Sprintf("127.0.0.1:%d", e.TCPPort)},
+		Auth: clickhouse.Auth{Username: User, Password: password},
+	})
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return conn.Exec(ctx, "KILL QUERY WHERE user = '' AND query LIKE '%"+keepAliveMark+"%' ASYNC")
+}

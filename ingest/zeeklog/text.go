@@ -1,0 +1,110 @@
+package zeeklog
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+)
+
+// unescape appends src with the escapes of the tab-separated format resolved: \xHH and \\. Other
+// backslashes stand for themselves.
+func unescape(dst, src []byte) []byte {
+	for {
+		i := bytes.IndexByte(src, '\\')
+		if i < 0 {
+			return append(dst, src...)
+		}
+		dst = append(dst, src[:i]...)
+		src = src[i:]
+		switch {
+		case len(src) >= 4 && src[1] == 'x' && isHex(src[2]) && isHex(src[3]):
+			dst = append(dst, unhex(src[2])<<4|unhex(src[3]))
+			src = src[4:]
+		case len(src) >= 2 && src[1] == '\\':
+			dst = append(dst, '\\')
+			src = src[2:]
+		default:
+			dst = append(dst, '\\')
+			src = src[1:]
+		}
+	}
+}
+
+// appendText appends src in the form that the package comment describes. escaped says that src has the
+// escapes of the tab-separated format.
+func appendText(dst, src []byte, escaped bool) []byte {
+	if isPlain(src, escaped) {
+		return append(dst, src...)
+	}
+	n := len(dst)
+	if escaped {
+		dst = unescape(dst, src)
+	} else {
+		dst = append(dst, src...)
+	}
+	if isClean(dst[n:]) {
+		return dst
+	}
+	return appendClean(dst[:n], bytes.Clone(dst[n:]))
+}
+
+// isPlain tells that src has neither escapes nor anything but printable ASCII.
+func isPlain(src []byte, escaped bool) bool {
+	for _, c := range src {
+		if c < ' ' || c >= 0x7f || c == '\\' && escaped {
+			return false
+		}
+	}
+	return true
+}
+
+// isClean tells that b is valid UTF-8 without control characters.
+func isClean(b []byte) bool {
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if isControl(r) || r == utf8.RuneError && n == 1 {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// appendClean appends b with \xHH for what is not clean.
+func appendClean(dst, b []byte) []byte {
+	const digits = "0123456789abcdef"
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		if isControl(r) || r == utf8.RuneError && n == 1 {
+			for _, c := range b[:n] {
+				dst = append(dst, '\\', 'x', digits[c>>4], digits[c&15])
+			}
+		} else {
+			dst = append(dst, b[:n]...)
+		}
+		b = b[n:]
+	}
+	return dst
+}
+
+func isControl(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c&^0x20 - 'A' + 10
+}
+
+// quote shows a value in an error message; long values are cut.
+func quote(b []byte) string {
+	const limit = 48
+	if len(b) > limit {
+		return strconv.Quote(string(b[:limit])) + "..."
+	}
+	return strconv.Quote(string(b))
+}
