@@ -29,6 +29,8 @@ type Endpoint struct {
 	Password string    `json:"password_file"`
 	Library  string    `json:"library"`
 	Started  time.Time `json:"started"`
+	// Stopping is set once the engine ends in order, with no insert under way.
+	Stopping bool `json:"stopping,omitempty"`
 }
 
 const (
@@ -86,7 +88,8 @@ func runChild(lib string, d dirs) error {
 		}
 		return fmt.Errorf("%s", msg)
 	}
-	// Only an orderly end removes the endpoint: one that is left behind tells the next start to check.
+	// Only an orderly end removes the endpoint: one that is left behind tells the next start to check
+	// the tables, unless it says that nothing was under way.
 	return os.Remove(d.endpointFile())
 }
 
@@ -207,14 +210,16 @@ func endWithClients(d dirs, ended chan struct{}) {
 	}
 	close(ended)
 	for {
-		if err := killKeepAlive(d); err != nil {
+		if err := shutDown(d); err != nil {
 			fmt.Fprintln(os.Stderr, "engine: stopping:", err)
 		}
 		time.Sleep(2 * time.Second) // asked again only if the engine was not listening yet
 	}
 }
 
-func killKeepAlive(d dirs) error {
+// shutDown makes the engine leave its main loop. The engine may then end the process by itself when
+// connections are still open, so what the next start must know is written before.
+func shutDown(d dirs) error {
 	e, err := readEndpoint(d)
 	if err != nil || e.PID != os.Getpid() {
 		return fmt.Errorf("the engine does not listen yet")
@@ -233,5 +238,15 @@ func killKeepAlive(d dirs) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	var inserts uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM system.processes WHERE query_kind = 'Insert'").Scan(&inserts); err != nil {
+		return err
+	}
+	if inserts == 0 {
+		e.Stopping = true
+		if err := writeEndpoint(d, e); err != nil {
+			return err
+		}
+	}
 	return conn.Exec(ctx, "KILL QUERY WHERE user = '' AND query LIKE '%"+keepAliveMark+"%' ASYNC")
 }

@@ -52,6 +52,7 @@ var configXML = template.Must(template.New("config").Parse(`<clickhouse>
   <max_server_memory_usage>{{.MaxMemory}}</max_server_memory_usage>
   <mark_cache_size>{{.MarkCache}}</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <max_concurrent_queries>200</max_concurrent_queries>
   <background_pool_size>{{.Merges}}</background_pool_size>
   <merge_tree>

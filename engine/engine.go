@@ -88,19 +88,25 @@ func (e *Engine) ensureLocked(ctx context.Context) error {
 		return fmt.Errorf("reading the engine's password: %w", err)
 	}
 	ep, err := readEndpoint(e.dirs)
-	if err == nil && alive(ep.PID) && listening(ep) {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return e.start(ctx)
+	case err != nil: // a crash in the middle of the start
+		e.unclean = true
+	case ep.Stopping:
+		if err := awaitEnd(ctx, ep.PID); err != nil {
+			return err
+		}
+	case !alive(ep.PID):
+		e.unclean = true
+	case listening(ep):
 		e.endpoint = ep
 		return nil
+	default:
+		return fmt.Errorf("the engine of %s (process %d) does not answer; stop it with 'ivre engine stop' or kill it", e.dirs.root, ep.PID)
 	}
-	if err == nil {
-		e.unclean = true
-		if alive(ep.PID) {
-			return fmt.Errorf("the engine of %s (process %d) does not answer; stop it with 'ivre engine stop' or kill it", e.dirs.root, ep.PID)
-		}
-		os.Remove(e.dirs.endpointFile())
-	} else if !errors.Is(err, os.ErrNotExist) {
-		e.unclean = true
-		os.Remove(e.dirs.endpointFile())
+	if err := os.Remove(e.dirs.endpointFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
 	return e.start(ctx)
 }
@@ -265,14 +271,18 @@ func Stop(ctx context.Context, dataDir string) (stopped bool, err error) {
 	if err := syscall.Kill(ep.PID, syscall.SIGTERM); err != nil {
 		return false, err
 	}
-	for alive(ep.PID) {
+	return true, awaitEnd(ctx, ep.PID)
+}
+
+func awaitEnd(ctx context.Context, pid int) error {
+	for alive(pid) {
 		select {
 		case <-ctx.Done():
-			return false, fmt.Errorf("the engine (process %d) is still ending: %w", ep.PID, ctx.Err())
+			return fmt.Errorf("the engine (process %d) is still ending: %w", pid, ctx.Err())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	return true, nil
+	return nil
 }
 
 // alive tells whether the process exists and is an engine; a recycled process number is not taken for one.

@@ -25,7 +25,8 @@ const (
 // only the members that the protocol has: ports, or type and code, or neither.
 //
 // The server is the side that ServerSide names; when that is undecided the sender stays the client.
-// An ICMP echo reply becomes the request it answers, so that both make one flow.
+// An ICMP echo reply becomes the request it answers, so that both make one flow: whoever sent it is
+// the server.
 func (t *PortTable) Orient(e *Event) {
 	switch e.Proto {
 	case ProtoTCP, ProtoUDP:
@@ -39,13 +40,13 @@ func (t *PortTable) Orient(e *Event) {
 			e.Type, e.Code = icmpEchoRequest, 0
 		} else if e.Type == icmpEchoReply {
 			e.Type = icmpEchoRequest
-			e.swap()
+			e.swapReply()
 		}
 	case ProtoICMP6:
 		e.splitType()
 		if e.Type == icmp6EchoReply {
 			e.Type = icmp6EchoRequest
-			e.swap()
+			e.swapReply()
 		}
 	default:
 		if carriesPorts(e.Proto) && t.ServerSide(e.Sport, e.Dport, e.Proto) > 0 {
@@ -59,6 +60,14 @@ func (t *PortTable) Orient(e *Event) {
 func (e *Event) splitType() {
 	e.Type, e.Code = uint8(e.Dport>>8), uint8(e.Dport)
 	e.Sport, e.Dport = 0, 0
+}
+
+// swapReply makes the sender of an echo reply the server. That is the source, except in a record of
+// both directions whose source sent nothing: there the packets, and so the type, are the other side's.
+func (e *Event) swapReply() {
+	if e.CsPkts != 0 || e.ScPkts == 0 {
+		e.swap()
+	}
 }
 
 // swap exchanges the two sides of the event.

@@ -111,3 +111,18 @@ func TestOrderTimes(t *testing.T) {
 		}
 	}
 }
+
+// In a record of both directions the packets of an echo reply may all be in the other direction.
+func TestOrientReplyOnly(t *testing.T) {
+	a, b := addr(t, "192.0.2.10"), addr(t, "192.0.2.80")
+	for _, proto := range []string{"icmp", "icmp6"} {
+		reply := map[string]uint16{"icmp": 0, "icmp6": 129 << 8}[proto]
+		request := map[string]uint8{"icmp": 8, "icmp6": 128}[proto]
+		got := Event{Src: a, Dst: b, Proto: proto, Dport: reply, ScPkts: 3, ScBytes: 252}
+		(*PortTable)(nil).Orient(&got)
+		want := Event{Src: a, Dst: b, Proto: proto, Type: request, ScPkts: 3, ScBytes: 252}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", proto, diff)
+		}
+	}
+}

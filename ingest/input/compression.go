@@ -12,7 +12,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz"
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // Compression is a compressed file format; the zero value means none.
@@ -91,7 +90,8 @@ func newDecoder(c Compression, src *bufio.Reader, head []byte) (io.Reader, func(
 	case Bzip2:
 		return bzip2.NewReader(src), nil, nil
 	case Zstd:
-		r, err := zstd.NewReader(src, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(2))
+		// One goroutine: nothing may read ahead from a standard input that is given up.
+		r, err := zstd.NewReader(src, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -101,43 +101,14 @@ func newDecoder(c Compression, src *bufio.Reader, head []byte) (io.Reader, func(
 			return nil, nil, fmt.Errorf("its dictionary takes %d MiB of memory, more than %d: decompress it with the xz program first",
 				dict>>20, maxWindow>>20)
 		}
-		r, err := xz.NewReader(src)
-		return r, nil, err
+		tail := &xzTail{src: src}
+		r, err := xz.NewReader(tail)
+		if err != nil {
+			return nil, nil, err
+		}
+		return &xzReader{r: r, tail: tail}, nil, nil
 	case Lz4:
 		return lz4.NewReader(src), nil, nil
 	}
 	return src, nil, nil
-}
-
-// xzDictionary returns the size of the dictionary that the first block of an xz file asks for, 0 if it
-// can't be told. The library allocates whatever it is asked for. See "The .xz File Format", version
-// 1.2, section 3.1 (block header) and 5.3.1 (LZMA2).
-func xzDictionary(head []byte) int64 {
-	const streamHeader, lzma2 = 12, 0x21
-	if len(head) < streamHeader+3 {
-		return 0
-	}
-	block := head[streamHeader:]
-	rest := block[2:]
-	for range int(block[1]>>6&1) + int(block[1]>>7&1) { // compressed and uncompressed size, if present
-		_, n := binary.Uvarint(rest)
-		if n <= 0 {
-			return 0
-		}
-		rest = rest[n:]
-	}
-	for range int(block[1]&3) + 1 {
-		if len(rest) < 3 || int(rest[1]) > len(rest)-2 {
-			return 0
-		}
-		if rest[0] == lzma2 {
-			size, err := lzma.DecodeDictCap(rest[2])
-			if err != nil {
-				return 0
-			}
-			return size
-		}
-		rest = rest[2+int(rest[1]):]
-	}
-	return 0
 }

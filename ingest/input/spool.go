@@ -19,7 +19,7 @@ import (
 // together with the error: only an empty path means that there is nothing to use.
 func (f *File) Path() (string, error) {
 	if f.spool != nil {
-		return f.spool.path, f.spool.err
+		return f.spool.usable, f.spool.err
 	}
 	if f.path != "" && f.compression == None && f.size >= 0 {
 		return plainPath(f.path), nil
@@ -39,11 +39,11 @@ func (f *File) Path() (string, error) {
 	}
 	if err != nil && !f.isContentError(err) {
 		f.spool.remove()
-		f.spool.path, f.spool.err = "", fmt.Errorf("making a decompressed copy of %s: %w", f.Name(), err)
+		f.spool.err = fmt.Errorf("making a decompressed copy of %s: %w", f.Name(), err)
 		return "", f.spool.err
 	}
-	f.spool.err = err
-	return f.spool.path, err
+	f.spool.usable, f.spool.err = f.spool.path, err
+	return f.spool.usable, err
 }
 
 // isContentError tells whether err is one of the content, which leaves a usable first part, and not of
@@ -63,16 +63,16 @@ func plainPath(path string) string {
 
 // spool is a temporary file.
 type spool struct {
-	path string
-	err  error // of the content
-	once sync.Once
+	path   string
+	usable string // path, or "" if the copy could not be made
+	err    error  // of the content, or why there is no copy
+	once   sync.Once
 }
 
 // remove deletes the file, the first time that it is called.
 func (s *spool) remove() (err error) {
-	path := s.path
 	s.once.Do(func() {
-		if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+		if err = os.Remove(s.path); errors.Is(err, fs.ErrNotExist) {
 			err = nil
 		}
 	})

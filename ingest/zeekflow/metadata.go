@@ -94,7 +94,7 @@ func (p *parser) value(name string, v zeeklog.Value, lower bool) error {
 		start := len(p.text)
 		p.text = v.AppendText(p.text)
 		if lower {
-			p.text = append(p.text[:start], bytes.ToLower(p.text[start:])...)
+			p.lower(start)
 		}
 		if end := len(p.text); end > start {
 			p.spans = append(p.spans, span{len(p.meta.Values), start, end})
@@ -102,6 +102,19 @@ func (p *parser) value(name string, v zeeklog.Value, lower bool) error {
 		}
 	}
 	return nil
+}
+
+// lower turns the text from start on into lower case.
+func (p *parser) lower(start int) {
+	for i, c := range p.text[start:] {
+		switch {
+		case c >= 0x80:
+			p.text = append(p.text[:start], bytes.ToLower(p.text[start:])...)
+			return
+		case 'A' <= c && c <= 'Z':
+			p.text[start+i] = c + 'a' - 'A'
+		}
+	}
 }
 
 // materialize makes the strings of the values: one allocation for all of a line.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"ivre/ingest/flow"
 	"ivre/ingest/zeeklog"
@@ -182,7 +183,7 @@ func (p *parser) enter(path string) {
 		p.result.Path = path
 	}
 	if p.firstPath == "" {
-		p.firstPath = path
+		p.firstPath = clip(path)
 	}
 }
 
@@ -198,11 +199,22 @@ func (p *parser) bad(line uint64, err error) {
 	p.sink.Bad(fmt.Sprintf("line %d", line), err)
 }
 
-// maxSkippedPaths bounds the memory for names of other logs.
-const maxSkippedPaths = 256
+// Bounds of the memory for names of other logs: their number, and the length of each.
+const (
+	maxSkippedPaths = 256
+	maxPathLength   = 64
+)
+
+// clip cuts the path of another log, which a line may choose freely.
+func clip(path string) string {
+	if len(path) > maxPathLength {
+		return strings.ToValidUTF8(path[:maxPathLength], "") + "..."
+	}
+	return path
+}
 
 func (p *parser) skip() {
-	path := p.path
+	path := clip(p.path)
 	if _, ok := p.skipped[path]; !ok && len(p.skipped) >= maxSkippedPaths {
 		path = "..."
 	}
@@ -238,7 +250,7 @@ func (p *parser) verdict() error {
 	// Logs without lines still say their path.
 	path := p.firstPath
 	if path == "" {
-		path = p.log.Path()
+		path = clip(p.log.Path())
 	}
 	if path == "" {
 		path = p.named

@@ -177,7 +177,7 @@ func usesTCP(v zeeklog.Value) bool {
 	var buf [64]byte
 	for e := range v.Elements() {
 		word, _, _ := bytes.Cut(bytes.TrimLeft(e.AppendText(buf[:0]), " "), []byte(" "))
-		parts := bytes.Split(word, []byte("/"))
+		parts := bytes.SplitN(word, []byte("/"), 4)
 		if len(parts) == 3 && (bytes.EqualFold(parts[2], []byte("tcp")) || bytes.EqualFold(parts[2], []byte("tls"))) {
 			return true
 		}
