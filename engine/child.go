@@ -69,6 +69,9 @@ func runChild(lib string, d dirs) error {
 	if err := holdStdin(); err != nil {
 		return err
 	}
+	// The library's threads write to sockets that clients may have closed; a SIGPIPE there would reach
+	// Go's handler on a thread that Go does not know, which ends the process.
+	signal.Ignore(syscall.SIGPIPE)
 	cmdline, err := loadLibrary(lib)
 	if err != nil {
 		return err

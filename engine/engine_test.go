@@ -52,6 +52,7 @@ func query(t *testing.T, e *engine.Engine, user, password, sql string) (int, str
 	if user != "" {
 		req.SetBasicAuth(user, password)
 	}
+	req.Close = true // an idle connection would delay the engine's end
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -96,7 +96,9 @@ func keys(f ...MetaField) []MetaField { return f }
 func text(name string) MetaField    { return MetaField{Name: name, Column: name, Kind: String} }
 func number(name string) MetaField  { return MetaField{Name: name, Column: name, Kind: Int} }
 func boolean(name string) MetaField { return MetaField{Name: name, Column: name, Kind: Bool} }
-func list(name string) MetaField    { return MetaField{Name: name, Column: name, Kind: String, List: true} }
+func list(name string) MetaField {
+	return MetaField{Name: name, Column: name, Kind: String, List: true}
+}
 func renamed(name, column string) MetaField {
 	return MetaField{Name: name, Column: column, Kind: String}
 }
@@ -230,7 +232,8 @@ func (m *Meta) addNumber(key, s string) error {
 		return nil
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) || math.IsNaN(f) {
+	tooBig := errors.Is(err, strconv.ErrRange)
+	if err != nil && !tooBig || math.IsNaN(f) || math.IsInf(f, 0) && !tooBig {
 		return fmt.Errorf("%q is not a number", s)
 	}
 	// 1e-400 is not zero although it is too small for a float64: look at the digits.

@@ -112,7 +112,7 @@ func TestTruncated(t *testing.T) {
 		t.Run(s.file, func(t *testing.T) {
 			raw := readSample(t, s.file)
 			most := 0
-			for cut := 12; cut < len(raw); cut += 1 + len(raw)/200 {
+			for cut := 13; cut < len(raw); cut += 1 + len(raw)/80 {
 				f, err := open(t, raw[:cut])
 				if err != nil {
 					if !errors.Is(err, io.ErrUnexpectedEOF) {

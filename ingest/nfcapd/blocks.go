@@ -111,7 +111,7 @@ type pipeline struct {
 func startPipeline(r io.Reader, header fileHeader) (*pipeline, error) {
 	workers := 0
 	if header.compression != Uncompressed {
-		workers = max(1, min(runtime.GOMAXPROCS(0)-1, 8))
+		workers = min(runtime.GOMAXPROCS(0), 8)
 	}
 	inflaters := make([]*decompressor, workers)
 	for i := range inflaters {

@@ -71,7 +71,7 @@ func (d *decompressor) decompress(dst, src []byte) ([]byte, error) {
 func lz4Block(dst, src []byte) ([]byte, error) {
 	for size := max(cap(dst), usualBlock); ; size = min(2*size, maxBlock) {
 		dst = slices.Grow(dst[:0], size)
-		n, err := lz4.UncompressBlock(src, dst[:cap(dst)])
+		n, err := lz4.UncompressBlock(src, dst[:min(cap(dst), maxBlock)])
 		if err == nil {
 			return dst[:n], nil
 		}

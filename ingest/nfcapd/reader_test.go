@@ -300,3 +300,26 @@ func TestWriterRefuses(t *testing.T) {
 		t.Error("no error for a flow of the year 1")
 	}
 }
+
+// Decoding must not allocate: there are millions of records.
+func TestNoAllocationPerRecord(t *testing.T) {
+	data := testFile(t, "ipfix-biflow.nfcapd")
+	b := &block{number: 1, kind: blockRecords2, records: le.Uint32(data[headerSize2:]), data: data[headerSize2+blockHeader : le.Uint64(data[24:])]}
+	d := &decoder{table: new(flow.PortTable), sink: &discard{}, layout: layout2}
+	allocs := testing.AllocsPerRun(100, func() {
+		if err := d.block(b); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations for a block", allocs)
+	}
+}
+
+// What a block claims to have must not cost memory before it is there.
+func TestReadBytesGrows(t *testing.T) {
+	buf, err := readBytes(bytes.NewReader(make([]byte, 1000)), nil, maxBlock)
+	if err != io.ErrUnexpectedEOF || len(buf) != 1000 || cap(buf) > 1<<20 {
+		t.Errorf("length %d, capacity %d, error %v", len(buf), cap(buf), err)
+	}
+}

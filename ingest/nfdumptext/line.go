@@ -49,7 +49,7 @@ var columnNames = [numColumns]string{
 // with blanks: start and end time (UTC), protocol (name or number), source and destination address,
 // their ports (for ICMP the destination port is "type.code"), packets out and in, bytes out and in
 // ("in" is what the source sent), TCP flags, and the number of flows (1 if there is no such column).
-// Amounts may be scaled ("1.2 M"). The port table (nil for an empty one) decides which side is the
+// Amounts may be scaled ("1.2 M"). Times in the wrong order are exchanged. The port table (nil for an empty one) decides which side is the
 // server. On an error e is undefined.
 func ParseLine(line string, table *flow.PortTable, e *flow.Event) error {
 	var cols [numColumns]string
@@ -100,6 +100,7 @@ func parseTimes(e *flow.Event, cols *[numColumns]string) (err error) {
 	if e.End, err = parseTime(cols[colEnd]); err != nil {
 		return columnError(colEnd, err)
 	}
+	e.OrderTimes()
 	return flow.CheckTimes(e.Start, e.End)
 }
 

@@ -26,9 +26,9 @@ var ErrNotInstalled = errors.New("the nfdump program is not installed (it comes 
 // for all) to the sink. The port table (nil for an empty one) decides which side is the server.
 //
 // A line that looks like a flow but can't be used is reported with Sink.Bad, other lines are counted
-// with Sink.Skip. An error of the program is returned with what it wrote to its standard error; what
-// it writes there without failing becomes a Sink.Note. An error of the sink or the end of the context
-// ends the program.
+// with Sink.Skip. If the program fails, or finds no flows and complains, its complaint is in the error
+// that is returned; a complaint next to flows becomes a Sink.Note. An error of the sink or the end of
+// the context ends the program.
 //
 // Unlike package nfcapd, nfdump prints event records (NSEL, NAT logging) like flows.
 func Read(ctx context.Context, file, filter string, table *flow.PortTable, sink flow.Sink) error {
@@ -54,17 +54,19 @@ func Read(ctx context.Context, file, filter string, table *flow.PortTable, sink 
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting nfdump: %w", err)
 	}
-	readErr := readLines(stdout, table, sink)
-	if readErr != nil {
-		cancel(readErr) // nobody reads its output any more
+	flows, err := readLines(stdout, table, sink)
+	if err != nil {
+		cancel(err) // nobody reads its output any more
 	}
-	waitErr := cmd.Wait()
-	said := strings.TrimSpace(stderr.String())
+	err = cmd.Wait()
+	said := strings.TrimSpace(string(stderr.kept))
 	switch {
 	case ctx.Err() != nil: // the sink's error, or why the caller ended the context
 		return context.Cause(ctx)
-	case waitErr != nil:
-		return fmt.Errorf("nfdump could not read %s (%w): %s", file, waitErr, said)
+	case err != nil:
+		return fmt.Errorf("nfdump could not read %s (%w): %s", file, err, said)
+	case said != "" && flows == 0: // its exit status is 0 also if it can't read the file
+		return fmt.Errorf("nfdump found no flows in %s: %s", file, said)
 	case said != "":
 		sink.Note("nfdump: " + said)
 	}
@@ -94,8 +96,9 @@ func arguments(file, filter string) ([]string, error) {
 // maxLine is far more than any flow line needs.
 const maxLine = 64 << 10
 
-// readLines parses the program's output until its end or until the sink has enough.
-func readLines(r io.Reader, table *flow.PortTable, sink flow.Sink) error {
+// readLines parses the program's output until its end or until the sink has enough. It returns the
+// number of flow lines, good or bad.
+func readLines(r io.Reader, table *flow.PortTable, sink flow.Sink) (flows int, err error) {
 	br := bufio.NewReaderSize(r, maxLine)
 	var e flow.Event
 	others := uint64(0)
@@ -107,21 +110,23 @@ func readLines(r io.Reader, table *flow.PortTable, sink flow.Sink) error {
 	for n := 1; ; n++ {
 		line, err := readLine(br)
 		if err == io.EOF {
-			return nil
+			return flows, nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading nfdump's output: %w", err)
+			return flows, fmt.Errorf("reading nfdump's output: %w", err)
 		}
 		switch err := ParseLine(string(line), table, &e); err {
 		case nil:
+			flows++
 			if err := sink.Event(&e); err != nil {
-				return err
+				return flows, err
 			}
 		case ErrNotFlow:
 			if !isSilent(line) {
 				others++
 			}
 		default:
+			flows++
 			sink.Bad(fmt.Sprintf("line %d of nfdump's output", n), err)
 		}
 	}
@@ -150,12 +155,10 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 }
 
 // limitedBuffer keeps the first part of what is written to it.
-type limitedBuffer struct{ bytes.Buffer }
+type limitedBuffer struct{ kept []byte }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	const limit = 4 << 10
-	if room := limit - b.Len(); room > 0 {
-		b.Buffer.Write(p[:min(len(p), room)])
-	}
+	b.kept = append(b.kept, p[:min(len(p), limit-len(b.kept))]...)
 	return len(p), nil
 }

@@ -33,7 +33,6 @@ func pathOfName(name string) string {
 // always set, or at least one of several, can be relied on.
 const (
 	hasConnState = iota
-	hasOrigPkts
 	hasTransDepth
 	hasRequestPath
 	hasResponsePath
@@ -61,7 +60,6 @@ const (
 
 var telling = zeeklog.NewSchema(
 	zeeklog.Column{Name: "conn_state"},
-	zeeklog.Column{Name: "orig_pkts"},
 	zeeklog.Column{Name: "trans_depth"},
 	zeeklog.Column{Name: "request_path"},
 	zeeklog.Column{Name: "response_path"},
@@ -90,7 +88,7 @@ var telling = zeeklog.NewSchema(
 // pathOfColumns returns the path of the flow log that has these columns, "" if there is none.
 func pathOfColumns(w zeeklog.Row) string {
 	switch {
-	case w.Has(hasConnState) && w.Has(hasOrigPkts):
+	case w.Has(hasConnState):
 		return "conn"
 	case w.Has(hasTransDepth) && (w.Has(hasRequestPath) || w.Has(hasResponsePath) || w.Has(hasCallID)):
 		return "sip"

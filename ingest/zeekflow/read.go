@@ -147,15 +147,21 @@ func (p *parser) line() error {
 			p.bad(p.log.Line(), err)
 			return nil
 		}
-		p.records++
-		return p.sink.Event(&p.event)
+		return p.took(p.sink.Event(&p.event))
 	}
 	if err := p.protocol(k, row); err != nil {
 		p.bad(p.log.Line(), err)
 		return nil
 	}
-	p.records++
-	return p.sink.Meta(&p.meta)
+	return p.took(p.sink.Meta(&p.meta))
+}
+
+// took counts a record, unless the sink refused it.
+func (p *parser) took(err error) error {
+	if err == nil {
+		p.records++
+	}
+	return err
 }
 
 // pathOf returns the path of the log that the current line belongs to.

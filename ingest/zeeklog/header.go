@@ -72,7 +72,7 @@ func (h *header) set(name string, value []byte, number uint64) error {
 	case "unset_field":
 		h.unset = bytes.Clone(value)
 	case "path":
-		h.path = string(appendText(nil, value, true))
+		h.path = string(appendText(nil, value))
 	case "fields":
 		return h.fields(value, number)
 	case "types":

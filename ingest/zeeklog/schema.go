@@ -54,7 +54,20 @@ type resolution struct {
 	json   bool
 	pos    []int // position in the line, -1 if the column is absent
 	types  []Type
+	guess  []guess // for JSON
 }
+
+// guess is where a member of the last JSON object belonged. Most objects of a log have the same members.
+type guess struct {
+	key []byte
+	col int
+}
+
+// Bounds of the memory for guesses: members, and the length of their keys.
+const (
+	maxGuesses  = 128
+	maxGuessKey = 64
+)
 
 // Row gives access to the columns of the current line. It is valid until the next call of Reader.Next.
 type Row struct {
@@ -106,11 +119,27 @@ func (r *Reader) resolveHeader(res *resolution) {
 
 func (r *Reader) resolveJSON(res *resolution) {
 	for p := range r.members {
-		var i int
-		if i, r.scratch = res.schema.find(r.members[p].key, r.scratch); i >= 0 {
+		if i := r.memberColumn(res, p); i >= 0 {
 			res.pos[i] = p // the last member of a name counts
 		}
 	}
+}
+
+// memberColumn returns the column of the schema that member p is, or -1.
+func (r *Reader) memberColumn(res *resolution, p int) (i int) {
+	key := r.members[p].key
+	if p < len(res.guess) && string(res.guess[p].key) == string(key) {
+		return res.guess[p].col
+	}
+	i, r.scratch = res.schema.find(key, r.scratch)
+	if p < maxGuesses && len(key) <= maxGuessKey {
+		for p >= len(res.guess) {
+			res.guess = append(res.guess, guess{col: -1})
+		}
+		g := &res.guess[p]
+		g.key, g.col = append(g.key[:0], key...), i
+	}
+	return i
 }
 
 // Has tells whether the line has column i, set or not.

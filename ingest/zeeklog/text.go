@@ -30,37 +30,28 @@ func unescape(dst, src []byte) []byte {
 	}
 }
 
-// appendText appends src in the form that the package comment describes. escaped says that src has the
-// escapes of the tab-separated format.
-func appendText(dst, src []byte, escaped bool) []byte {
-	if isPlain(src, escaped) {
-		return append(dst, src...)
-	}
+// appendText appends src, which has the escapes of the tab-separated format, in the form that the
+// package comment describes.
+func appendText(dst, src []byte) []byte {
 	n := len(dst)
-	if escaped {
-		dst = unescape(dst, src)
-	} else {
-		dst = append(dst, src...)
-	}
+	return cleanFrom(unescape(dst, src), n)
+}
+
+// cleanFrom puts the text from dst[n] on into the form that the package comment describes.
+func cleanFrom(dst []byte, n int) []byte {
 	if isClean(dst[n:]) {
 		return dst
 	}
 	return appendClean(dst[:n], bytes.Clone(dst[n:]))
 }
 
-// isPlain tells that src has neither escapes nor anything but printable ASCII.
-func isPlain(src []byte, escaped bool) bool {
-	for _, c := range src {
-		if c < ' ' || c >= 0x7f || c == '\\' && escaped {
-			return false
-		}
-	}
-	return true
-}
-
 // isClean tells that b is valid UTF-8 without control characters.
 func isClean(b []byte) bool {
 	for i := 0; i < len(b); {
+		if ' ' <= b[i] && b[i] < 0x7f {
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRune(b[i:])
 		if isControl(r) || r == utf8.RuneError && n == 1 {
 			return false

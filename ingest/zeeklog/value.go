@@ -49,13 +49,18 @@ func (v Value) IsList() bool {
 // AppendText appends the value as text, in the form that the package comment describes. Numbers and
 // lists are as printed in the log; a value that is not set has no text.
 func (v Value) AppendText(dst []byte) []byte {
+	n := len(dst)
 	switch v.form {
 	case absent, unset, empty:
 		return dst
+	case plain:
+		return appendText(dst, v.raw)
 	case jsonEscaped:
-		return appendText(dst, appendUnquoted(nil, v.raw), false)
+		dst = appendUnquoted(dst, v.raw)
+	default:
+		dst = append(dst, v.raw...)
 	}
-	return appendText(dst, v.raw, v.form == plain)
+	return cleanFrom(dst, n)
 }
 
 // Elements returns the elements of a list, in their order. A value that is not a list is its own and
@@ -269,11 +274,11 @@ func parseMicros(t []byte) (int64, bool) {
 
 // parseExponent reads numbers such as 1.5e9, which some JSON writers prefer.
 func parseExponent(t []byte, neg bool) (int64, bool) {
-	if len(t) > 32 || bytes.IndexByte(t, '_') >= 0 {
+	if len(t) > 32 || len(bytes.Trim(t, "0123456789.eE+-")) > 0 || !bytes.ContainsAny(t, "eE") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(t), 64)
-	if err != nil || !(f < 1e12) || t[0] < '0' || t[0] > '9' || bytes.ContainsAny(t, "xXpP") {
+	if err != nil || !(f < 1e12) {
 		return 0, false
 	}
 	if neg {

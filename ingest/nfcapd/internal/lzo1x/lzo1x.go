@@ -27,6 +27,10 @@ const (
 	farMatch  = 16384 // opcodes 16 to 31; a distance of just this ends the stream
 )
 
+// maxLength keeps lengths far from where they would overflow. Whether they fit into the output is
+// checked when it is written: the length of the instruction that ends the stream means nothing.
+const maxLength = 1 << 30
+
 type decoder struct {
 	src   []byte
 	pos   int
@@ -138,7 +142,7 @@ func (d *decoder) length(field byte, base int) (int, error) {
 		if b != 0 {
 			return n + int(b), nil
 		}
-		if n += 255; n > d.limit {
+		if n += 255; n > maxLength {
 			return 0, ErrTooLarge
 		}
 	}

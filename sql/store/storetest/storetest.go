@@ -1,0 +1,95 @@
+// Package storetest gives tests a real database: one embedded engine for all tests of a package's run,
+// one database for each test.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"ivre/engine"
+	"ivre/sql/store"
+)
+
+var (
+	mu       sync.Mutex
+	dataDir  string
+	keep     *engine.Engine
+	sequence atomic.Int64
+)
+
+// Main runs a package's tests; call it from TestMain.
+func Main(m *testing.M) {
+	engine.RunIfChild()
+	code := m.Run()
+	mu.Lock()
+	if keep != nil {
+		keep.Release()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		if _, err := engine.Stop(ctx, dataDir); err != nil {
+			fmt.Fprintln(os.Stderr, "stopping the tests' engine:", err)
+		}
+		cancel()
+	}
+	if dataDir != "" {
+		os.RemoveAll(dataDir)
+	}
+	os.Exit(code)
+}
+
+// Options are those of the tests' engine, with a database of their own.
+func Options(t testing.TB) store.Options {
+	t.Helper()
+	mu.Lock()
+	defer mu.Unlock()
+	if keep == nil {
+		dir, err := os.MkdirTemp("", "ivre-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		dataDir = dir
+		e, err := engine.Attach(context.Background(), engine.Options{DataDir: dir, MaxMemory: 4 << 30})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep = e
+	}
+	return store.Options{
+		Engine:   engine.Options{DataDir: dataDir, MaxMemory: 4 << 30},
+		Database: fmt.Sprintf("t%d_%s", sequence.Add(1), strings.Map(letters, strings.ToLower(t.Name()))),
+	}
+}
+
+func letters(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		return r
+	}
+	return '_'
+}
+
+// New opens a fresh database with the schema applied; it is dropped when the test ends.
+func New(t testing.TB) *store.Store {
+	t.Helper()
+	return Open(t, Options(t))
+}
+
+// Open opens the database of the options and drops it when the test ends.
+func Open(t testing.TB, opt store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(context.Background(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Conn().Exec(context.Background(), "DROP DATABASE IF EXISTS "+store.Ident(opt.Database)+" SYNC"); err != nil {
+			t.Log("dropping the test's database:", err)
+		}
+		s.Close()
+	})
+	return s
+}
