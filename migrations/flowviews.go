@@ -4,10 +4,11 @@ package migrations
 // derived tables anew (package flowstore) runs the very same statements over the base tables.
 
 // slotsDefault computes the time slots of a row: from the slot of its start to that of its end (or the
-// first only), in steps of slot_seconds from slot_base on.
+// first only), in steps of slot_seconds from slot_base on. Both branches are computed even when there
+// are no slots, hence the step of 2^32 - 1 then.
 const slotsDefault = "if(slot_seconds = 0, [], arrayMap(s -> bitShiftLeft(s, 32) + slot_seconds, " +
-	"range(toUInt64(greatest(0, toInt64(toUnixTimestamp(start_time)) - positiveModulo(toInt64(toUnixTimestamp(start_time)) - slot_base, slot_seconds))), " +
-	"toUInt64(toUnixTimestamp(if(slot_all = 1, end_time, start_time))) + 1, toUInt64(slot_seconds))))"
+	"range(toUInt64(greatest(0, toInt64(toUnixTimestamp(start_time)) - positiveModulo(toInt64(toUnixTimestamp(start_time)) - slot_base, if(slot_seconds = 0, 4294967295, slot_seconds)))), " +
+	"toUInt64(toUnixTimestamp(if(slot_all = 1, end_time, start_time))) + 1, toUInt64(if(slot_seconds = 0, 4294967295, slot_seconds)))))"
 
 // FlowsFromEvents selects the rows of flows that the rows of flow_events (a table name or a subquery)
 // stand for. It does not group them: that is cheaper on the way in, and the table merges them anyway.

@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// commandLine is the grammar of the command line; see Help of each command for its examples.
+type commandLine struct {
+	globals
+
+	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
+	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
+	SQL     sqlCommand     `cmd:"" name:"sql" help:"Run SQL, or open a prompt for it."`
+	DB      dbCommand      `cmd:"" name:"db" help:"Look after the database: schema, checks."`
+	Engine  engineCommand  `cmd:"" help:"Install, inspect and stop the embedded ClickHouse engine."`
+	Help    helpCommand    `cmd:"" help:"Show how to use ivre, or one of its commands."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `ivre records who talks to whom on networks, in ClickHouse.
+
+Data is kept by an embedded ClickHouse engine in a folder of yours, or on a ClickHouse server (--db).`
+
+// Main runs a command line (without the program's name) and returns the exit status.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	e := &env{stdin: stdin, stdout: stdout, stderr: stderr}
+	return e.report(e.run(args))
+}
+
+func (e *env) run(args []string) error {
+	var line commandLine
+	parser, err := kong.New(&line,
+		kong.Name("ivre"), kong.Description(description), kong.NoDefaultHelp(),
+		kong.Writers(e.stdout, e.stderr),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, FlagsLast: true, WrapUpperBound: 110}),
+	)
+	if err != nil {
+		return fmt.Errorf("the command line's grammar: %w", err)
+	}
+	e.flags, e.parser = &line.globals, parser
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if err != nil {
+		return usage(err)
+	}
+	e.setUpLog()
+	return ctx.Run(e)
+}
+
+// usage tells errors of the command line from the end that --help is.
+func usage(err error) error {
+	if errors.Is(err, errHelpShown) {
+		return errHelpShown
+	}
+	u := &usageError{err: err}
+	var p *kong.ParseError
+	if errors.As(err, &p) && p.Context != nil {
+		for _, step := range p.Context.Path {
+			if step.Command != nil {
+				u.command += " " + step.Command.Name
+			}
+		}
+	}
+	return u
+}
+
+// usageError is a command line that can't be understood.
+type usageError struct {
+	err     error
+	command string // " db check", as far as it was understood
+}
+
+func (u *usageError) Error() string {
+	return fmt.Sprintf("%v\nRun 'ivre%s --help' to see what it takes.", u.err, u.command)
+}
+
+// exitStatus ends the program with a status of its own; without an error there is no message.
+type exitStatus struct {
+	code int
+	err  error
+}
+
+func (x *exitStatus) Error() string {
+	if x.err == nil {
+		return ""
+	}
+	return x.err.Error()
+}
+
+func (x *exitStatus) Unwrap() error { return x.err }
+
+// report tells the user about an error and returns the exit status that stands for it.
+func (e *env) report(err error) int {
+	var status *exitStatus
+	var bad *usageError
+	sig, interrupted := e.interruptedBy()
+	code, msg := 1, ""
+	switch {
+	case err == nil, errors.Is(err, errHelpShown):
+		return 0
+	case interrupted:
+		code, msg = 128+int(sig), "interrupted"
+	case errors.As(err, &status):
+		code, msg = status.code, status.Error()
+	case errors.As(err, &bad):
+		code, msg = 2, bad.Error()
+	default:
+		msg = err.Error()
+	}
+	if msg != "" {
+		fmt.Fprintln(e.stderr, "ivre: "+strings.TrimRight(msg, "\n"))
+	}
+	return code
+}
