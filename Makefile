@@ -1,14 +1,21 @@
-# Everything here needs Go, npm and the Debian packages that .ci/run installs.
-ENGINE  := $(CURDIR)/engine-lib
-LIB     := $(ENGINE)/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
+# What the targets need: Go, npm, and for the tests and the benchmark the Debian packages that
+# .ci/run installs (nfdump, argus-client).
+ENGINE := $(CURDIR)/engine-lib
+LIB    := $(ENGINE)/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
+DEMO   := $(CURDIR)/demo-data
+PORT   ?= 8642
+FLOWS  ?= 1000000
+
 export IVRE_ENGINE_LIB ?= $(LIB)
 export CGO_ENABLED := 0
 
-.PHONY: build engine
+SOURCES := $(shell find . -name '*.go' -not -path './engine-lib/*') $(shell find httpapi migrations engine -type f -not -name '*.go') go.mod go.sum
+
+.PHONY: build engine test lint demo bench-flow fuzz clean
 
 build: ivre
 
-ivre: $(shell find . -name '*.go' -not -path './engine-lib/*') go.mod go.sum
+ivre: $(SOURCES)
 	go build -trimpath -o ivre ./cli/ivre
 
 # The engine: ClickHouse's library, fetched by the npm client and checked against the lock file's hash.
@@ -19,3 +26,37 @@ $(LIB): engine/npm/package.json engine/npm/package-lock.json
 	cp engine/npm/package.json engine/npm/package-lock.json $(ENGINE)/
 	cd $(ENGINE) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $(LIB)
+
+# Loads the sample captures into a database of its own and serves them until Ctrl-C.
+demo: engine ivre
+	rm -rf $(DEMO)
+	./ivre --data-dir $(DEMO) flow2db samples/lab.nfcapd
+	@if command -v ra >/dev/null; then ./ivre --data-dir $(DEMO) flow2db samples/lab.argus; \
+	else echo "(the sample of Argus is left out: its program ra is not installed; Debian: argus-client)"; fi
+	./ivre --data-dir $(DEMO) flowcli --count
+	./ivre --data-dir $(DEMO) flowcli --top proto dport --limit 5
+	./ivre --data-dir $(DEMO) httpd --port $(PORT)
+
+test: engine
+	go vet ./...
+	go test -timeout 15m ./...
+
+lint:
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
+
+# Prints load rates and latencies beside what the engine alone does. FLOWS=10000000 for a larger one.
+bench-flow: engine ivre
+	go run ./bench/flow --ivre ./ivre --out bench/out --flows $(FLOWS)
+
+# Each fuzz target for a minute (FUZZTIME=5m for longer).
+FUZZTIME ?= 1m
+fuzz:
+	@for pkg in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -rhoE '^func Fuzz[A-Za-z0-9_]*' $$pkg/*_test.go | awk '{print $$2}'); do \
+	    echo "== $$pkg $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s $$pkg || exit 1; \
+	  done; done
+
+clean:
+	rm -rf ivre demo-data bench/out

@@ -194,8 +194,8 @@ func (f *fields) ends(source bool) (e ends, err error) {
 }
 
 // icmp reads a type or code. Clients that know of them for ICMP only leave out those of ICMPv6.
-func (f *fields) icmp(i field, proto, why string) (uint64, error) {
-	if proto == flow.ProtoICMP6 && (f[i] == nil || string(f[i]) == "null") {
+func (f *fields) icmp(i field, protocol, why string) (uint64, error) {
+	if protocol == flow.ProtoICMP6 && (f[i] == nil || string(f[i]) == "null") {
 		return 0, nil
 	}
 	return f.number(i, math.MaxUint8, why)

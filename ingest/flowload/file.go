@@ -49,10 +49,9 @@ func (s *sink) Event(e *flow.Event) error {
 		s.Bad(fmt.Sprintf("record %d", f.Records+f.Bad+1), f.tooManySlots(e.Start, e.End))
 		return nil
 	}
-	if f.Records&1023 == 0 && f.ctx.Err() != nil {
-		return f.ctx.Err()
+	if err := f.next(); err != nil {
+		return err
 	}
-	f.Records++
 	return f.loader.addEvent(e)
 }
 
@@ -62,11 +61,20 @@ func (s *sink) Meta(m *flow.Meta) error {
 		s.Bad(fmt.Sprintf("record %d", f.Records+f.Bad+1), f.tooManySlots(m.Start, m.End))
 		return nil
 	}
-	if f.Records&1023 == 0 && f.ctx.Err() != nil {
-		return f.ctx.Err()
+	if err := f.next(); err != nil {
+		return err
 	}
-	f.Records++
 	return f.loader.addMeta(m)
+}
+
+// next counts a record; now and then it looks whether the load was interrupted.
+func (f *File) next() error {
+	f.Records++
+	if f.Records&1023 != 0 {
+		return nil
+	}
+	f.loader.seen.Add(1024)
+	return f.ctx.Err()
 }
 
 func (f *File) tooManySlots(start, end int64) error {

@@ -52,6 +52,7 @@ type Loader struct {
 	failed chan struct{} // closed at the first error
 	once   sync.Once
 	err    error
+	seen   atomic.Uint64 // records read, roughly
 	stored atomic.Uint64 // records known to be in the database
 	done   []journalRow  // files read to their end, some of whose records are on their way
 }
@@ -209,6 +210,9 @@ func (l *Loader) errorNow() error {
 		return nil
 	}
 }
+
+// Seen is how many records were read so far, to the thousand. It may be called from any goroutine.
+func (l *Loader) Seen() uint64 { return l.seen.Load() }
 
 // Stored is how many records are in the database so far.
 func (l *Loader) Stored() uint64 { return l.stored.Load() }
