@@ -19,7 +19,7 @@ import (
 
 // globals are the flags that every command takes. They override the configuration.
 type globals struct {
-	DB        string   `name:"db" placeholder:"URL" group:"global" help:"ClickHouse server, clickhouse://USER:PASSWORD@HOST:9000/DATABASE?cluster=NAME&secure=true, in place of the embedded engine. Also IVRE_DB, which other users of the machine can't see."`
+	DB        string   `name:"db" placeholder:"URL" group:"global" help:"Use a ClickHouse server, not the embedded engine: clickhouse://USER:PASSWORD@HOST:9000/DATABASE, with ?cluster=NAME, ?secure=true, ?http_port=N as needed. Also IVRE_DB, which others on the machine can't see."`
 	DataDir   string   `placeholder:"DIR" group:"global" help:"Folder of the embedded engine's data (default: ~/.local/share/ivre). Also IVRE_DATA_DIR."`
 	EngineLib string   `placeholder:"FILE" group:"global" help:"Library of the embedded engine, if it is not where 'ivre engine install' puts it. Also IVRE_ENGINE_LIB."`
 	Config    string   `placeholder:"FILE" group:"global" help:"Read this configuration file too, last. Also IVRE_CONF."`

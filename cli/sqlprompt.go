@@ -164,6 +164,9 @@ func (p *sqlPrompt) writeHistory(file string) {
 		return
 	}
 	err := func() error {
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
 		f, err := os.CreateTemp(filepath.Dir(file), ".sql_history-*") // mode 0600
 		if err != nil {
 			return err

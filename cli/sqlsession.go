@@ -51,17 +51,19 @@ func (s *sqlSession) run(ctx context.Context, st sqltext.Statement, body io.Read
 		return s.failed(ctx, id, err)
 	}
 	defer resp.Body.Close()
+	var refusal boundedBuffer
 	if resp.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(io.LimitReader(resp.Body, maxMessage))
-		if err != nil {
-			return s.failed(ctx, id, err)
-		}
-		return s.serverError(string(text))
+		// A query that fails early has a fitting status, but may stand behind some of the answer still.
+		out = &refusal
 	}
 	message, err := copyAnswer(out, resp.Body, resp.Header.Get("X-ClickHouse-Exception-Tag"))
 	switch {
 	case message != "":
 		return s.serverError(message)
+	case resp.StatusCode != http.StatusOK && refusal.Len() > 0:
+		return s.serverError(refusal.String())
+	case resp.StatusCode != http.StatusOK:
+		return fmt.Errorf("the server answered %s", resp.Status)
 	case errors.Is(err, io.ErrUnexpectedEOF) && ctx.Err() == nil:
 		return errors.New("the server broke off its answer, which is not whole")
 	case err != nil:
@@ -109,13 +111,21 @@ func (s *sqlSession) failed(ctx context.Context, id string, err error) error {
 	return fmt.Errorf("the HTTP interface of the server, %s: %w (--db takes http_port=N if it is another port)", address, err)
 }
 
+// boundedBuffer keeps the first maxMessage bytes of what is written to it.
+type boundedBuffer struct{ bytes.Buffer }
+
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), maxMessage-b.Len())])
+	return len(p), nil
+}
+
 // maxMessage bounds how much of an error message is read, in bytes.
 const maxMessage = 64 << 10
 
 var (
 	errorForm      = regexp.MustCompile(`(?s)^Code: (\d+)\. DB::Exception: (.*?)\s*(?:\((\w+)\))?\s*(?:\(version [^)]*(?:\([^)]*\))?\))?\s*$`)
 	codeReadOnly   = "164"
-	readOnlyAdvice = " (statements that change something, or settings, need --write)"
+	readOnlyAdvice = " (what changes data or settings needs --write)"
 )
 
 // serverError makes an error of a message in ClickHouse's form.
@@ -124,7 +134,9 @@ func (s *sqlSession) serverError(message string) error {
 	if m == nil {
 		return fmt.Errorf("the server answered: %s", strings.TrimSpace(message))
 	}
-	text := fmt.Sprintf("%s (%s, code %s)", strings.TrimRight(m[2], "."), m[3], m[1])
+	_, user, _ := s.db.HTTPAddress()
+	text := strings.TrimPrefix(strings.TrimRight(m[2], "."), user+": ")
+	text = fmt.Sprintf("%s (%s, code %s)", text, m[3], m[1])
 	if m[1] == codeReadOnly && !s.writable {
 		text += readOnlyAdvice
 	}

@@ -15,11 +15,12 @@ import (
 
 // Options of the traffic.
 type Options struct {
-	Flows int       // number of records
+	Flows int       // number of records of the recording
 	Start time.Time // of the first flow; the zero value means 2026-01-02 00:00 UTC
 	Hours int       // duration of the recording; 0: 24
 	Seed  uint64
-	Skip  int // records to leave out at the beginning (to write one recording into several files)
+	// From and To select records of the recording, to write it into several files; To 0 means all.
+	From, To int
 }
 
 // ports of servers with their share of the traffic in percent; the rest goes to random high ports.
@@ -38,12 +39,16 @@ func Each(o Options, f func(*nfcapd.Record) error) error {
 	if hours == 0 {
 		hours = 24
 	}
-	step := time.Duration(hours) * time.Hour / time.Duration(max(1, o.Flows+o.Skip))
+	to := o.To
+	if to == 0 {
+		to = o.Flows
+	}
+	step := time.Duration(hours) * time.Hour / time.Duration(max(1, o.Flows))
 	rng := rand.New(rand.NewPCG(o.Seed, 0x6976726520666c77))
 	var r nfcapd.Record
-	for i := range o.Flows + o.Skip {
+	for i := range to {
 		fill(&r, rng, start.Add(time.Duration(i)*step).Truncate(time.Millisecond))
-		if i < o.Skip {
+		if i < o.From {
 			continue
 		}
 		if err := f(&r); err != nil {
