@@ -29,7 +29,7 @@ type sqlSession struct {
 
 func newSQLSession(db *store.Store, format string, writable bool) *sqlSession {
 	// The embedded engine ends in order sooner when no connection is left open.
-	return &sqlSession{db: db, format: format, writable: writable, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	return &sqlSession{db: db, format: format, writable: writable, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true}}}
 }
 
 func (s *sqlSession) close() { s.client.CloseIdleConnections() }
