@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"ivre/bench/flowgen"
@@ -21,6 +23,7 @@ import (
 // bench is one run of the benchmark.
 type bench struct {
 	ivre, out string
+	steps     string
 	flows     int
 	rounds    int
 	ctx       context.Context
@@ -32,6 +35,7 @@ func main() {
 	flag.StringVar(&b.out, "out", "bench/out", "folder for generated files and databases")
 	flag.IntVar(&b.flows, "flows", 1_000_000, "records of the generated file")
 	flag.IntVar(&b.rounds, "rounds", 3, "repetitions; medians are printed")
+	flag.StringVar(&b.steps, "steps", "check,load,growth,pieces,ask", "what to measure")
 	flag.Parse()
 	log.SetFlags(0)
 	if err := b.run(); err != nil {
@@ -50,8 +54,14 @@ func (b *bench) run() error {
 	if err := os.MkdirAll(b.out, 0o755); err != nil {
 		return err
 	}
-	for _, step := range []func() error{b.checkGenerator, b.loading, b.growth, b.pieces, b.questions} {
-		if err := step(); err != nil {
+	for _, step := range []struct {
+		name string
+		run  func() error
+	}{{"check", b.checkGenerator}, {"load", b.loading}, {"growth", b.growth}, {"pieces", b.pieces}, {"ask", b.questions}} {
+		if !slices.Contains(strings.Split(b.steps, ","), step.name) {
+			continue
+		}
+		if err := step.run(); err != nil {
 			return err
 		}
 	}
