@@ -60,6 +60,9 @@ func (e *env) loadFlows(names func(func(string, error) bool), total int64, clean
 	r.bar.close()
 	if cerr := r.loader.Close(ctx, err); cerr != nil {
 		err = cerr
+		if ctx.Err() == nil {
+			err = errors.Join(err, e.recoverFlows(ctx, db))
+		}
 	}
 	r.summary()
 	if err != nil {
@@ -201,7 +204,7 @@ func (r *flowRun) summary() {
 func (e *env) recoverFlows(ctx context.Context, db *store.Store) error {
 	months, err := flowstore.Recover(ctx, db)
 	if len(months) > 0 {
-		fmt.Fprintf(e.stderr, "ivre: an earlier run ended in the middle of a load; the flow tables of %v were made consistent again\n", months)
+		fmt.Fprintf(e.stderr, "ivre: a load ended while records were being stored; the flow tables of %v were made consistent again\n", months)
 	}
 	return err
 }

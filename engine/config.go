@@ -128,6 +128,7 @@ func (d dirs) endpointFile() string { return d.in("endpoint.json") }
 func (d dirs) portsFile() string    { return d.in("ports") }
 func (d dirs) startLock() string    { return d.in("start.lock") }
 func (d dirs) clientsLock() string  { return d.in("clients.lock") }
+func (d dirs) uncleanFile() string  { return d.in("unclean") }
 func (d dirs) logFile() string      { return d.in("engine.log") }
 
 // create makes the folders, closed to other users.

@@ -36,7 +36,6 @@ type Engine struct {
 	mu       sync.Mutex
 	clients  *lockFile // held shared while this process uses the engine
 	endpoint Endpoint
-	unclean  bool
 }
 
 // Attach connects to the engine of the data folder, starting it if none runs there.
@@ -92,18 +91,19 @@ func (e *Engine) ensureLocked(ctx context.Context) error {
 	case errors.Is(err, os.ErrNotExist):
 		return e.start(ctx)
 	case err != nil: // a crash in the middle of the start
-		e.unclean = true
+		err = e.markUnclean()
 	case ep.Stopping:
-		if err := awaitEnd(ctx, ep.PID); err != nil {
-			return err
-		}
+		err = awaitEnd(ctx, ep.PID)
 	case !alive(ep.PID):
-		e.unclean = true
+		err = e.markUnclean()
 	case listening(ep):
 		e.endpoint = ep
 		return nil
 	default:
 		return fmt.Errorf("the engine of %s (process %d) does not answer; stop it with 'ivre engine stop' or kill it", e.dirs.root, ep.PID)
+	}
+	if err != nil {
+		return err
 	}
 	if err := os.Remove(e.dirs.endpointFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -194,14 +194,24 @@ func (e *Engine) Endpoint() Endpoint {
 // Password is the secret of User.
 func (e *Engine) Password() string { return e.password }
 
-// Unclean tells whether this process found traces of an engine that did not end in order (a crash, a
-// power cut) when it started the present one; asking resets it.
+// markUnclean leaves a note of a crash for whoever checks the tables next, in this process or another.
+func (e *Engine) markUnclean() error {
+	return os.WriteFile(e.dirs.uncleanFile(), nil, 0o600)
+}
+
+// Unclean tells whether an engine of this folder did not end in order (a crash, a power cut) and nobody
+// has said Checked since.
 func (e *Engine) Unclean() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	u := e.unclean
-	e.unclean = false
-	return u
+	_, err := os.Stat(e.dirs.uncleanFile())
+	return err == nil
+}
+
+// Checked says that the tables were checked after a crash.
+func (e *Engine) Checked() error {
+	if err := os.Remove(e.dirs.uncleanFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // Dial opens a connection to the engine's native port, starting it again first if it died.
@@ -213,8 +223,9 @@ func (e *Engine) Dial(ctx context.Context) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", e.Endpoint().TCPPort))
 }
 
-// Supervise starts the engine again whenever it dies, until the context ends.
-func (e *Engine) Supervise(ctx context.Context, report func(error)) {
+// Supervise starts the engine again whenever it dies, until the context ends. report is told of each
+// death and of starts that fail; restarted is called after each start that succeeds.
+func (e *Engine) Supervise(ctx context.Context, report func(error), restarted func()) {
 	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -227,7 +238,10 @@ func (e *Engine) Supervise(ctx context.Context, report func(error)) {
 			continue
 		}
 		report(fmt.Errorf("the engine died; starting it again"))
-		if err := e.Ensure(ctx); err != nil && ctx.Err() == nil {
+		switch err := e.Ensure(ctx); {
+		case err == nil:
+			restarted()
+		case ctx.Err() == nil:
 			report(err)
 		}
 	}

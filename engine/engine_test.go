@@ -168,6 +168,9 @@ func TestDataSurvivesEndAndCrash(t *testing.T) {
 	if !e.Unclean() {
 		t.Error("a crash left no trace")
 	}
+	if err := e.Checked(); err != nil || e.Unclean() {
+		t.Errorf("the trace stays: %v", err)
+	}
 	if got := mustQuery(t, e, "SELECT count() FROM ivre.t"); got != "1000" {
 		t.Errorf("after a crash: %s rows", got)
 	}
@@ -186,7 +189,7 @@ func TestSuperviseRestarts(t *testing.T) {
 	e := attach(t, t.TempDir())
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go e.Supervise(ctx, func(err error) { t.Log(err) })
+	go e.Supervise(ctx, func(err error) { t.Log(err) }, func() {})
 	pid := e.Endpoint().PID
 	syscall.Kill(pid, syscall.SIGKILL)
 	for range 500 {

@@ -62,8 +62,13 @@ func (w *window) Read(p []byte) (int, error) {
 		w.err = errorf("the record (or other value) at byte %d of the body is larger than %d bytes", w.consumed(), MaxRecord)
 		return 0, w.err
 	}
-	n, err := w.r.Read(p[:min(free, int64(len(p)))])
+	// The decoder looks again at what it has after each read, so a body that comes byte by byte must
+	// not make as many reads.
+	n, err := io.ReadFull(w.r, p[:min(free, int64(len(p)))])
 	w.read += int64(n)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
 	if err != nil && err != io.EOF {
 		w.err = err
 	}

@@ -305,7 +305,8 @@ func (l *Loader) Close(ctx context.Context, cause error) error {
 	state := "done"
 	switch {
 	case err != nil:
-		state, cause = "failed", err
+		// Some batch may be in a base table and not in the tables made from it.
+		state, cause = "broken", err
 	case errors.Is(cause, context.Canceled):
 		state = "interrupted"
 	case cause != nil:

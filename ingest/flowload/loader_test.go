@@ -141,6 +141,7 @@ func TestTooManySlots(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	db := storetest.New(t)
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	l, err := flowload.New(ctx, db, flowload.Options{BatchRows: 1000})
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +198,7 @@ func TestStorageFailure(t *testing.T) {
 	if l.Stored() != 0 {
 		t.Errorf("%d records are said to be stored", l.Stored())
 	}
-	if got := scan[uint64](t, db, "SELECT countIf(state = 'failed' AND message != '') FROM loads FINAL"); got != 2 {
+	if got := scan[uint64](t, db, "SELECT countIf(state IN ('failed', 'broken') AND message != '') FROM loads FINAL"); got != 2 {
 		t.Errorf("%d rows of the table loads tell of the failure, want 2", got)
 	}
 }

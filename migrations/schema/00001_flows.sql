@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS loads {{on}}
     format   LowCardinality(String) COMMENT 'netflow, argus, iptables, zeek conn, ...',
     host     LowCardinality(String) COMMENT 'machine that loads',
     pid      UInt32 COMMENT 'process that loads',
-    state    LowCardinality(String) COMMENT 'running, done, failed, interrupted',
+    state    LowCardinality(String) COMMENT 'running, done, failed, interrupted; broken: failed while records were being stored',
     started  DateTime64(3, 'UTC') COMMENT 'start of the load',
     changed  DateTime64(3, 'UTC') COMMENT 'when the state was reached',
     records  UInt64 COMMENT 'records stored',

@@ -129,17 +129,18 @@ func Recover(ctx context.Context, db *store.Store) ([]uint32, error) {
 			return months, err
 		}
 	}
-	return months, nil
+	return months, db.Checked()
 }
 
-// deadLoads lists the loads of this machine that say they are running though their process is gone.
+// deadLoads lists the loads that failed while records were being stored, and those of this machine that
+// say they are running though their process is gone.
 func deadLoads(ctx context.Context, db *store.Store) ([]string, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	rows, err := db.Query(ctx, store.Statement{
-		SQL:    "SELECT toString(id), pid FROM loads FINAL WHERE purpose = 'flow' AND state = 'running' AND host = {host:String}",
+		SQL:    "SELECT toString(id), if(state = 'broken', 0, pid) FROM loads FINAL WHERE purpose = 'flow' AND (state = 'broken' OR state = 'running' AND host = {host:String})",
 		Params: map[string]string{"host": host},
 	})
 	if err != nil {
@@ -153,7 +154,7 @@ func deadLoads(ctx context.Context, db *store.Store) ([]string, error) {
 		if err := rows.Scan(&id, &pid); err != nil {
 			return nil, err
 		}
-		if syscall.Kill(int(pid), 0) == syscall.ESRCH {
+		if pid == 0 || syscall.Kill(int(pid), 0) == syscall.ESRCH {
 			out = append(out, id)
 		}
 	}

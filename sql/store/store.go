@@ -48,7 +48,6 @@ type Store struct {
 	target  migrations.Target
 	options clickhouse.Options
 	http    string
-	unclean bool
 }
 
 // Open connects, creates the database if it does not exist and applies missing steps of the schema.
@@ -101,7 +100,6 @@ func (s *Store) useEngine(ctx context.Context, opt Options) error {
 		return err
 	}
 	s.engine = e
-	s.unclean = e.Unclean()
 	s.options = clickhouse.Options{
 		Addr:        []string{"embedded:0"}, // Dial knows the port, which changes when the engine is restarted
 		Auth:        clickhouse.Auth{Database: DefaultDatabase, Username: engine.User, Password: e.Password()},
@@ -271,8 +269,17 @@ func (s *Store) Database() string { return s.options.Auth.Database }
 // Engine is the embedded engine, nil with a server.
 func (s *Store) Engine() *engine.Engine { return s.engine }
 
-// Unclean tells whether the embedded engine was found crashed when this store started it.
-func (s *Store) Unclean() bool { return s.unclean }
+// Unclean tells whether the embedded engine crashed and the tables were not checked since. It is
+// always false with a server, whose crashes are not seen from here.
+func (s *Store) Unclean() bool { return s.engine != nil && s.engine.Unclean() }
+
+// Checked says that the tables were checked after a crash.
+func (s *Store) Checked() error {
+	if s.engine == nil {
+		return nil
+	}
+	return s.engine.Checked()
+}
 
 // HTTPAddress is the URL of the server's HTTP interface with the user and password to use there: the
 // way to ClickHouse's output formats, which the native protocol leaves to its clients.

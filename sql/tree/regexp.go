@@ -92,10 +92,10 @@ func explainSyntax(err error) string {
 
 // patternParser walks through a pattern and writes its translation.
 type patternParser struct {
-	src   string
-	pos   int
-	out   []byte
-	flags Flags
+	src    string
+	pos    int
+	out    []byte
+	flags  Flags
 	groups []groupState // open ones
 	atom   int          // where in out the item starts that a quantifier would repeat; -1: there is none
 	quoted bool         // between \Q and \E
