@@ -11,7 +11,7 @@ export CGO_ENABLED := 0
 
 SOURCES := $(shell find . -name '*.go' -not -path './engine-lib/*') $(shell find httpapi migrations engine -type f -not -name '*.go') go.mod go.sum
 
-.PHONY: build engine test lint demo bench-flow fuzz clean
+.PHONY: build engine test test-docker lint demo bench-flow fuzz clean
 
 build: ivre
 
@@ -40,6 +40,10 @@ demo: engine ivre
 test: engine
 	go vet ./...
 	go test -timeout 15m ./...
+
+# The same tests against the official ClickHouse image; where there is no Docker they say so and pass.
+test-docker:
+	go test -tags docker -timeout 30m ./...
 
 lint:
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }

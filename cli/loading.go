@@ -19,15 +19,16 @@ import (
 
 // flowRun is one run of a command that loads flows: its files, what became of them, the clean-up.
 type flowRun struct {
-	env    *env
-	ctx    context.Context
-	config *config.Config
-	db     *store.Store
-	loader *flowload.Loader
-	bar    *loadProgress
-	files  int  // read to their end
-	failed int  // could not be read, or only in part
-	tidy   bool // the clean-up is to run
+	env     *env
+	ctx     context.Context
+	config  *config.Config
+	db      *store.Store
+	loader  *flowload.Loader
+	bar     *loadProgress
+	current string // the file that is read
+	files   int    // read to their end
+	failed  int    // could not be read, or only in part
+	tidy    bool   // the clean-up is to run
 }
 
 // reader reads one opened file into the sink and names the format that it found.
@@ -64,7 +65,7 @@ func (e *env) loadFlows(names func(func(string, error) bool), total int64, clean
 			err = errors.Join(err, e.recoverFlows(ctx, db))
 		}
 	}
-	r.summary()
+	r.summary(err)
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,7 @@ func (r *flowRun) one(name string, read reader) error {
 	}
 	defer in.Close()
 	r.bar.file(in)
+	r.current = in.Name()
 	file := r.loader.Open(r.ctx, name)
 	watched := &watchedSink{Sink: file.Sink()}
 	format, err := read(r.ctx, in, watched)
@@ -184,18 +186,20 @@ func (r *flowRun) detail(format string, args ...any) {
 	}
 }
 
-func (r *flowRun) summary() {
-	files := fmt.Sprintf("%d files", r.files)
-	if r.files == 1 {
-		files = "1 file"
-	}
-	if r.files+r.failed == 0 {
+// summary says how much is in the database, however the run ended.
+func (r *flowRun) summary(err error) {
+	if r.files+r.failed == 0 && err == nil {
 		return
 	}
+	files := fmt.Sprintf("%d files read", r.files)
+	if r.files == 1 {
+		files = "1 file read"
+	}
 	if r.failed > 0 {
-		files += fmt.Sprintf(" read, %d with errors", r.failed)
-	} else {
-		files += " read"
+		files += fmt.Sprintf(", %d with errors", r.failed)
+	}
+	if err != nil {
+		files += fmt.Sprintf(", ended in the middle of %s", r.current)
 	}
 	fmt.Fprintf(r.env.stderr, "ivre: %s; %d records stored\n", files, r.loader.Stored())
 }

@@ -54,7 +54,7 @@ func TestSQL(t *testing.T) {
 func TestSQLFailsHalfWay(t *testing.T) {
 	db := serverFlag(storetest.New(t))
 	for _, format := range []string{"TSV", "JSON", "CSV", "Native", "Pretty"} {
-		got := run(t, "sql", db, "-f", format, "SELECT number, throwIf(number = 20000000) FROM numbers(30000000)")
+		got := run(t, "sql", db, "-f", format, "SELECT number, throwIf(number = 4000000) FROM numbers(6000000)")
 		if got.code != 1 || !strings.Contains(got.err, "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO, code 395") {
 			t.Errorf("%s: status %d, %s", format, got.code, got.err)
 		}
@@ -185,7 +185,7 @@ func TestPrompt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "SELECT 40 + 2;\nSELECT nosuch;\n" + slow + ";\nDESCRIBE flow_metadata_events ;\n"; string(history) != want {
+	if want := "SELECT 40 + 2;\nSELECT nosuch;\n" + slow + ";\nDESCRIBE flow_metadata_events;\n"; string(history) != want {
 		t.Errorf("history %q, want %q", history, want)
 	}
 	if st, _ := os.Stat(home + "/sql_history"); st.Mode().Perm() != 0o600 {

@@ -13,6 +13,9 @@ import (
 // maxDepth is how deep values may be nested.
 const maxDepth = 100
 
+// maxNumber is the length of the longest number, in characters.
+const maxNumber = 400
+
 // errNotLiteral says that an expression is more than a plain value: a name, a call, a sum, ... or no
 // valid Python at all.
 var errNotLiteral = errors.New("not a plain value")
@@ -135,7 +138,7 @@ func (l *literal) number() (any, error) {
 		end++
 	}
 	text := l.src[l.pos:end]
-	if text == "" {
+	if text == "" || len(text) > maxNumber {
 		return nil, errNotLiteral
 	}
 	v, err := parseNumber(sign, text)
@@ -162,7 +165,7 @@ func hasBase(s string) bool {
 // parseNumber reads a number without blanks. Go's and Python's syntaxes differ in leading zeros (octal,
 // an error), hexadecimal fractions (allowed, not) and names (inf).
 func parseNumber(sign, text string) (any, error) {
-	if c := text[0]; c != '.' && (c < '0' || c > '9') {
+	if first := strings.TrimPrefix(text, "."); first == "" || !isDigit(first[0]) {
 		return nil, errNotLiteral
 	}
 	if hasBase(text) || !strings.ContainsAny(text, ".eE") {
@@ -359,6 +362,7 @@ func unescape(b *strings.Builder, s string) error {
 		}
 		b.WriteString(s[:i])
 		c := s[i+1]
+		octal := s[i+1:]
 		s = s[i+2:]
 		if plain, ok := simpleEscapes[c]; ok {
 			b.WriteString(plain)
@@ -368,7 +372,7 @@ func unescape(b *strings.Builder, s string) error {
 		switch {
 		case c >= '0' && c <= '7':
 			base = 8
-			s = string(c) + s
+			s = octal
 			for digits = 1; digits < 3 && digits < len(s) && s[digits] >= '0' && s[digits] <= '7'; {
 				digits++
 			}

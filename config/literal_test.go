@@ -2,8 +2,10 @@ package config
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -76,13 +78,6 @@ func TestLiterals(t *testing.T) {
 		{"'caf\u00e9'", "caf\u00e9"},
 		{"1;", int64(1)},
 		{"1\r\n", int64(1)},
-		{strings.Repeat("[", 99) + strings.Repeat("]", 99), func() any {
-			v := []any{}
-			for range 98 {
-				v = []any{v}
-			}
-			return v
-		}()},
 	} {
 		got, err := parse(tt.text)
 		if err != nil {
@@ -90,6 +85,23 @@ func TestLiterals(t *testing.T) {
 		} else if d := cmp.Diff(tt.want, got, cmp.AllowUnexported(entry{})); d != "" {
 			t.Errorf("%s: %s", tt.text, d)
 		}
+	}
+}
+
+// TestDepth: cmp takes time exponential in the depth.
+func TestDepth(t *testing.T) {
+	v, err := parse(strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth))
+	if err != nil {
+		t.Fatal(err)
+	}
+	depth := 0
+	for list := v.([]any); ; list = list[0].([]any) {
+		if depth++; len(list) == 0 {
+			break
+		}
+	}
+	if depth != maxDepth {
+		t.Errorf("%d lists in each other", depth)
 	}
 }
 
@@ -130,8 +142,8 @@ func FuzzLiteral(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q, printed as %q: %v", text, b.String(), err)
 		}
-		if d := cmp.Diff(v, again, cmp.AllowUnexported(entry{})); d != "" {
-			t.Errorf("%q, printed as %q: %s", text, b.String(), d)
+		if !reflect.DeepEqual(v, again) {
+			t.Errorf("%q, printed as %q, gives %v", text, b.String(), again)
 		}
 	})
 }
@@ -157,4 +169,26 @@ func hasUnprintable(v any) bool {
 		}
 	}
 	return false
+}
+
+// TestLargeFiles: the time to read a file of the largest size must not be quadratic.
+func TestLargeFiles(t *testing.T) {
+	const n = maxFile / 4
+	for name, src := range map[string]string{
+		"escapes":     "A = '" + strings.Repeat(`\0`, n) + "'",
+		"number":      "A = " + strings.Repeat("1_", n) + "1",
+		"texts":       "A = " + strings.Repeat("'' ", n),
+		"open":        strings.Repeat("[", n),
+		"statements":  strings.Repeat("A\n", n),
+		"semicolons":  strings.Repeat("A=1;", n),
+		"assignments": strings.Repeat("A=1\n", n),
+		"deep":        "A = " + strings.Repeat("[", n) + strings.Repeat("]", n),
+		"prefixes":    "A = '' " + strings.Repeat("r", n),
+	} {
+		began := time.Now()
+		statements(src)
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+	}
 }

@@ -197,8 +197,8 @@ func (d *decoder) record(raw []byte) error {
 		return errorf("each record must be an object")
 	}
 	var kind, name, rec []byte
-	members(raw, func(key string, value []byte) {
-		switch key {
+	members(raw, func(key, value []byte) {
+		switch string(key) {
 		case "kind":
 			kind = value
 		case "name":

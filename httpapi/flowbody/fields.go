@@ -61,8 +61,8 @@ type fields [numFields][]byte
 
 // read takes the members from an object. As with any JSON decoder, the last of several wins.
 func (f *fields) read(rec []byte) {
-	members(rec, func(key string, value []byte) {
-		if i, ok := fieldByName[key]; ok {
+	members(rec, func(key, value []byte) {
+		if i, ok := fieldByName[string(key)]; ok {
 			f[i] = value
 		}
 	})

@@ -10,11 +10,11 @@ import (
 // The functions of this file work on JSON that encoding/json has found valid.
 
 // members calls f for each member of an object, in order.
-func members(object []byte, f func(key string, value []byte)) {
+func members(object []byte, f func(key, value []byte)) {
 	i := 1 + space(object[1:])
 	for object[i] != '}' {
 		n := valueEnd(object[i:])
-		key, _ := text(object[i : i+n])
+		key, _ := textBytes(object[i : i+n])
 		i += n
 		i += space(object[i:]) + 1 // the colon
 		i += space(object[i:])
@@ -73,17 +73,24 @@ func valueEnd(b []byte) int {
 
 // text returns a string value; ok is false if raw is something else.
 func text(raw []byte) (s string, ok bool) {
+	b, ok := textBytes(raw)
+	return string(b), ok
+}
+
+// textBytes is text without a copy: the result may be a part of raw.
+func textBytes(raw []byte) (b []byte, ok bool) {
 	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
+		return nil, false
 	}
 	plain := raw[1 : len(raw)-1]
 	for _, c := range plain {
 		if c == '\\' || c >= utf8.RuneSelf {
+			var s string
 			err := json.Unmarshal(raw, &s)
-			return s, err == nil
+			return []byte(s), err == nil
 		}
 	}
-	return string(plain), true
+	return plain, true
 }
 
 // maxShown is how much of a value an error repeats.

@@ -126,6 +126,7 @@ func TestServerURLs(t *testing.T) {
 
 // TestServerMode reaches the embedded engine as if it were somebody else's server.
 func TestServerMode(t *testing.T) {
+	storetest.Embedded(t)
 	s := storetest.New(t)
 	ep := s.Engine().Endpoint()
 	remote, err := store.Open(context.Background(), store.Options{URL: store.EngineURL(ep.TCPPort, s.Engine().Password(), s.Database())})

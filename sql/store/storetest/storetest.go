@@ -1,5 +1,6 @@
-// Package storetest gives tests a real database: one embedded engine for all tests of a package's run,
-// one database for each test.
+// Package storetest gives tests a real database: one engine for all tests of a package's run, one
+// database for each test. The engine is an embedded one; a server if IVRE_TEST_DB holds its URL, or if
+// the tests are built with the tag "docker", the official image in a container.
 package storetest
 
 import (
@@ -18,6 +19,7 @@ import (
 
 var (
 	mu       sync.Mutex
+	server   string // URL; empty: the embedded engine
 	dataDir  string
 	keep     *engine.Engine
 	sequence atomic.Int64
@@ -26,7 +28,10 @@ var (
 // Main runs a package's tests; call it from TestMain.
 func Main(m *testing.M) {
 	engine.RunIfChild()
+	address, stop := startServer()
+	server = address
 	code := m.Run()
+	stop()
 	mu.Lock()
 	if keep != nil {
 		keep.Release()
@@ -45,6 +50,10 @@ func Main(m *testing.M) {
 // Options are those of the tests' engine, with a database of their own.
 func Options(t testing.TB) store.Options {
 	t.Helper()
+	name := fmt.Sprintf("t%d_%d_%s", os.Getpid(), sequence.Add(1), strings.Map(letters, strings.ToLower(t.Name())))
+	if server != "" {
+		return store.Options{URL: server, Database: name}
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if keep == nil {
@@ -61,7 +70,7 @@ func Options(t testing.TB) store.Options {
 	}
 	return store.Options{
 		Engine:   engine.Options{DataDir: dataDir, MaxMemory: 4 << 30},
-		Database: fmt.Sprintf("t%d_%s", sequence.Add(1), strings.Map(letters, strings.ToLower(t.Name()))),
+		Database: name,
 	}
 }
 
@@ -70,6 +79,14 @@ func letters(r rune) rune {
 		return r
 	}
 	return '_'
+}
+
+// Embedded skips a test that is about the embedded engine itself when the tests run against a server.
+func Embedded(t testing.TB) {
+	t.Helper()
+	if server != "" {
+		t.Skip("this is about the embedded engine")
+	}
 }
 
 // New opens a fresh database with the schema applied; it is dropped when the test ends.
