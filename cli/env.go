@@ -52,11 +52,15 @@ type env struct {
 }
 
 func (e *env) setUpLog() {
-	level := slog.LevelWarn
+	e.log = slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: e.logLevel(slog.LevelWarn)}))
+}
+
+// logLevel is the level of messages to show: usual, or all with --verbose.
+func (e *env) logLevel(usual slog.Level) slog.Level {
 	if e.flags.Verbose {
-		level = slog.LevelDebug
+		return slog.LevelDebug
 	}
-	e.log = slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+	return usual
 }
 
 // config returns the settings: the configuration with the flags of the command line put over it.
@@ -108,7 +112,7 @@ func engineDir(c *config.Config) (string, error) {
 
 // openStore opens the database that flags and configuration name. With migrate, a missing database is
 // made and missing steps of the schema are applied. The caller closes it.
-func (e *env) openStore(ctx context.Context, migrate bool) (*store.Store, error) {
+func (e *env) openStore(ctx context.Context, migrate bool, adjust ...func(*store.Options)) (*store.Store, error) {
 	c, err := e.config()
 	if err != nil {
 		return nil, err
@@ -120,6 +124,9 @@ func (e *env) openStore(ctx context.Context, migrate bool) (*store.Store, error)
 			return nil, err
 		}
 		opt.Engine = engine.Options{DataDir: dir, Library: c.EngineLib}
+	}
+	for _, a := range adjust {
+		a(&opt)
 	}
 	return store.Open(ctx, opt)
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"ivre/sql/flowfilter"
 )
 
 // The flags of flowcli that take several values, or may have none, follow Python's argparse: "--top
@@ -106,11 +108,19 @@ func isWord(s string) bool { return s == "-" || !strings.HasPrefix(s, "-") }
 
 // A word with a dash is a filter rather than a flag if it begins like one: with the name of a field, or
 // with a word of several letters and a blank, which no short flag looks like.
-var (
-	negatedField  = regexp.MustCompile(`^-(?:(?:ANY|ALL|ONE|NONE|LEN) )?(?:addr|(?:src|dst)\.addr|(?:addr_)(?:src|dst)|proto|dport|sports|type|codes|count|(?:cs|sc)(?:bytes|pkts)|firstseen|lastseen|times(?:\.\w+)?|meta\.[\w.]+)(?:$|[\s:=!<>])`)
-	negatedClause = regexp.MustCompile(`^-[A-Za-z_][\w.]+\s`)
-)
+var negatedClause = regexp.MustCompile(`^-(?:(?:ANY|ALL|ONE|NONE|LEN) )?([A-Za-z_][\w.]*)(\s|$|[:=!<>])`)
 
 func isFilter(s string) bool {
-	return isWord(s) || negatedField.MatchString(s) || negatedClause.MatchString(s)
+	if isWord(s) {
+		return true
+	}
+	m := negatedClause.FindStringSubmatch(s)
+	if m == nil {
+		return false
+	}
+	name := m[1]
+	if _, ok := flowfilter.Lookup(name); ok || name == flowfilter.Addr {
+		return true
+	}
+	return len(name) > 1 && strings.TrimSpace(m[2]) == "" && m[2] != ""
 }

@@ -40,7 +40,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// methods keeps clients from making up label values.
+// methodLabels keep clients from making up label values.
 var methodLabels = map[string]bool{
 	http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPut: true, http.MethodDelete: true, http.MethodOptions: true,
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,7 +22,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		fault := recover()
 		s.metrics.inFlight.Dec()
-		if fault != nil && fault != http.ErrAbortHandler { //nolint:errorlint // a panic's value
+		if fault != nil && fault != http.ErrAbortHandler {
 			s.Log.Error("fault in the program", "path", r.URL.Path, "fault", fault, "stack", string(debug.Stack()))
 			if rec.status == 0 {
 				s.writeError(rec, r, internal())
@@ -143,21 +142,19 @@ type patientBody struct {
 	io.ReadCloser
 	deadlines deadlines
 	extended  time.Time
+	ended     bool
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
-	if now := time.Now(); now.Sub(b.extended) > time.Second {
+	if now := time.Now(); !b.ended && now.Sub(b.extended) > time.Second {
 		b.extended = now
 		b.deadlines.read(now.Add(silence))
 	}
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		// The server goes on to read, in order to notice when the client goes away.
+	if err != nil && !b.ended {
+		// From here on the server reads, to notice when the client goes away: that may take any time.
+		b.ended = true
 		b.deadlines.read(time.Time{})
-		b.extended = time.Now().Add(time.Hour)
-		if errors.Is(err, http.ErrBodyReadAfterClose) {
-			b.extended = time.Time{}
-		}
 	}
 	return n, err
 }

@@ -66,7 +66,7 @@ func needRa(t *testing.T) {
 }
 
 const (
-	labFile   = "../../testdata/samples/lab.argus"
+	labFile   = "../../samples/lab.argus"
 	mixedFile = "testdata/mixed.argus" // by argus 3.0.8, from packets of many protocols and ICMP types
 )
 

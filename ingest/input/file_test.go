@@ -298,7 +298,7 @@ func TestKind(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]Kind{"lab.argus": Argus, "lab.nfcapd": NetFlow} {
-		f, err := Open(t.Context(), filepath.Join("../../testdata/samples", name), Options{})
+		f, err := Open(t.Context(), filepath.Join("../../samples", name), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
