@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -106,12 +107,12 @@ func holdStdin() error {
 	if err := unix.Dup2(int(r.Fd()), 0); err != nil {
 		return err
 	}
-	runtime.KeepAlive(w)
-	stdinHolder = w
-	return r.Close()
+	// A descriptor of its own, which no finalizer closes.
+	if _, err := unix.Dup(int(w.Fd())); err != nil {
+		return err
+	}
+	return errors.Join(r.Close(), w.Close())
 }
-
-var stdinHolder *os.File // never closed: see holdStdin
 
 // loadLibrary returns the engine's entry point: it takes a command line and returns an error text.
 func loadLibrary(path string) (func(argv []string) string, error) {

@@ -34,15 +34,6 @@ func (l *lockFile) shared() error { return l.lock(unix.LOCK_SH) }
 // exclusive waits until no other process holds the lock.
 func (l *lockFile) exclusive() error { return l.lock(unix.LOCK_EX) }
 
-// tryExclusive takes the lock if nobody holds it.
-func (l *lockFile) tryExclusive() (bool, error) {
-	err := l.lock(unix.LOCK_EX | unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 func (l *lockFile) close() error { return l.f.Close() }
 
 // withExclusive runs do while no other process holds the lock at path.

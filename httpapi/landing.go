@@ -25,8 +25,8 @@ func (e example) Link() string { return "cgi/flows?" + e.params() + "&show=1" }
 func (e example) Path() string { return mount + "/flows?" + e.params() }
 
 func (e example) params() string {
-	// PathEscape: a space becomes %20, which is good anywhere, unlike "+".
-	return "q=" + strings.ReplaceAll(url.PathEscape(e.Query), "+", "%2B") + e.Extra
+	// %20 means a space everywhere, unlike "+".
+	return "q=" + strings.ReplaceAll(url.QueryEscape(e.Query), "+", "%20") + e.Extra
 }
 
 var examples = []example{
