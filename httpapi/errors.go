@@ -54,15 +54,14 @@ var errTimeLimit = errors.New("the database took too long")
 // classify finds the answer for an error. Of internal faults the client learns nothing but that.
 func (s *Server) classify(ctx context.Context, err error) *apiError {
 	var known *apiError
-	var input *flows.InputError
 	var ex *clickhouse.Exception
 	var network net.Error
 	var he *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
 		return known
-	case errors.As(err, &input):
-		return &apiError{status: http.StatusBadRequest, message: input.Error()}
+	case flows.IsInputError(err):
+		return &apiError{status: http.StatusBadRequest, message: err.Error()}
 	case errors.Is(err, flows.ErrNotFound):
 		return &apiError{status: http.StatusNotFound, message: "Entity not found"}
 	case errors.Is(err, errTimeLimit), errors.Is(err, context.DeadlineExceeded), errors.Is(context.Cause(ctx), errTimeLimit):

@@ -21,11 +21,14 @@ type flowQuery struct {
 	count bool
 }
 
-// object is a JSON object whose members have not been looked at yet.
-type object map[string]any
+// object is a JSON object whose members are taken one by one. It keeps the first error.
+type object struct {
+	members map[string]any
+	err     error
+}
 
 // decodeObject reads q=, which is one JSON object.
-func decodeObject(q string) (object, error) {
+func decodeObject(q string) (*object, error) {
 	dec := json.NewDecoder(strings.NewReader(q))
 	dec.UseNumber()
 	var v any
@@ -41,124 +44,118 @@ func decodeObject(q string) (object, error) {
 	if err != nil {
 		return nil, badRequest("q is not JSON: %v", err)
 	}
-	o, ok := v.(map[string]any)
+	members, ok := v.(map[string]any)
 	if !ok {
 		return nil, badRequest("q must be a JSON object, not %s", shown(v))
 	}
-	return o, nil
+	return &object{members: members}, nil
 }
 
 // parseFlowQuery reads the members of q=. Those that are not known are ignored, as clients send more.
-func parseFlowQuery(o object, defaultLimit int) (flowQuery, error) {
-	var q flowQuery
-	var err error
-	step := func(f func() error) {
-		if err == nil {
-			err = f()
-		}
+func parseFlowQuery(o *object, defaultLimit int) (flowQuery, error) {
+	q := flowQuery{
+		nodes: o.texts("nodes"),
+		edges: o.texts("edges"),
+		Request: flows.Request{
+			Limit: o.natural("limit", defaultLimit), Skip: o.natural("skip", 0), OrderBy: o.text("orderby"),
+			Timeline: o.truth("timeline"), After: o.time("after"), Before: o.time("before"),
+		},
+		mode:  o.text("mode"),
+		count: o.truth("count"),
 	}
-	step(func() error { q.nodes, err = o.texts("nodes"); return err })
-	step(func() error { q.edges, err = o.texts("edges"); return err })
-	step(func() error { q.Limit, err = o.natural("limit", defaultLimit); return err })
-	step(func() error { q.Skip, err = o.natural("skip", 0); return err })
-	step(func() error { q.mode, err = o.text("mode"); return err })
-	step(func() error { q.OrderBy, err = o.text("orderby"); return err })
-	step(func() error { q.count, err = o.truth("count"); return err })
-	step(func() error { q.Timeline, err = o.truth("timeline"); return err })
-	step(func() error { q.After, err = o.time("after"); return err })
-	step(func() error { q.Before, err = o.time("before"); return err })
-	return q, err
+	return q, o.err
 }
 
-func (o object) wrong(key, rule string) error {
-	return badRequest("q: %q must be %s, not %s", key, rule, shown(o[key]))
+// wrong notes that a member breaks its rule.
+func (o *object) wrong(key, rule string) {
+	o.fail("q: %q must be %s, not %s", key, rule, shown(o.members[key]))
+}
+
+func (o *object) fail(format string, args ...any) {
+	if o.err == nil {
+		o.err = badRequest(format, args...)
+	}
 }
 
 // texts reads a list of texts; null is an empty one.
-func (o object) texts(key string) ([]string, error) {
-	if o[key] == nil {
-		return nil, nil
-	}
-	list, ok := o[key].([]any)
+func (o *object) texts(key string) []string {
+	list, ok := o.members[key].([]any)
 	if !ok {
-		return nil, o.wrong(key, "a list of filters (texts)")
+		if o.members[key] != nil {
+			o.wrong(key, "a list of filters (texts)")
+		}
+		return nil
 	}
 	out := make([]string, len(list))
 	for i, v := range list {
 		if out[i], ok = v.(string); !ok {
-			return nil, badRequest("q: %q must be a list of filters (texts), but its item %d is %s", key, i, shown(v))
+			o.fail("q: %q must be a list of filters (texts), but its item %d is %s", key, i, shown(v))
+			return nil
 		}
 	}
-	return out, nil
+	return out
 }
 
 // text reads a text; null is an empty one.
-func (o object) text(key string) (string, error) {
-	if o[key] == nil {
-		return "", nil
+func (o *object) text(key string) string {
+	s, ok := o.members[key].(string)
+	if !ok && o.members[key] != nil {
+		o.wrong(key, "a text")
 	}
-	s, ok := o[key].(string)
-	if !ok {
-		return "", o.wrong(key, "a text")
-	}
-	return s, nil
+	return s
 }
 
 // natural reads a whole number of at least 0; null is 0.
-func (o object) natural(key string, def int) (int, error) {
-	v, ok := o[key]
+func (o *object) natural(key string, def int) int {
+	v, ok := o.members[key]
 	switch {
 	case !ok:
-		return def, nil
+		return def
 	case v == nil:
-		return 0, nil
+		return 0
 	}
 	if number, ok := v.(json.Number); ok {
 		if n, err := strconv.ParseInt(string(number), 10, 64); err == nil && n >= 0 && n <= math.MaxInt {
-			return int(n), nil
+			return int(n)
 		}
 	}
-	return 0, o.wrong(key, "a whole number of at least 0, or null")
+	o.wrong(key, "a whole number of at least 0, or null")
+	return 0
 }
 
 // truth reads a truth value. Like the programs that these requests come from, it takes numbers and
 // texts for one: 0 and "" are false.
-func (o object) truth(key string) (bool, error) {
-	switch v := o[key].(type) {
+func (o *object) truth(key string) bool {
+	switch v := o.members[key].(type) {
 	case nil:
-		return false, nil
+		return false
 	case bool:
-		return v, nil
+		return v
 	case string:
-		return v != "", nil
+		return v != ""
 	case json.Number:
 		f, err := v.Float64()
-		return err != nil || f != 0, nil // an error means: too large
+		return err != nil || f != 0 // an error means: too large
 	}
-	return false, o.wrong(key, "true or false")
+	o.wrong(key, "true or false")
+	return false
 }
 
 var timeLayouts = []string{"2006-01-02 15:04", "2006-01-02 15:04:05"}
 
 // time reads a time; null and an empty text are none.
-func (o object) time(key string) (time.Time, error) {
-	const rule = `a time "YYYY-MM-DD HH:MM" (UTC)`
-	if o[key] == nil {
-		return time.Time{}, nil
-	}
-	s, ok := o[key].(string)
-	if !ok {
-		return time.Time{}, o.wrong(key, rule)
-	}
-	if s == "" {
-		return time.Time{}, nil
+func (o *object) time(key string) time.Time {
+	s, ok := o.members[key].(string)
+	if !ok && o.members[key] == nil || ok && s == "" {
+		return time.Time{}
 	}
 	for _, layout := range timeLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
+			return t
 		}
 	}
-	return time.Time{}, o.wrong(key, rule)
+	o.wrong(key, `a time "YYYY-MM-DD HH:MM" (UTC)`)
+	return time.Time{}
 }
 
 // shown prints a value for an error.
@@ -173,6 +170,15 @@ func shown(v any) string {
 	s := strings.TrimSpace(b.String())
 	if len(s) > longest {
 		return strings.ToValidUTF8(s[:longest], "") + "..."
+	}
+	return s
+}
+
+// required reads a text that must be there.
+func (o *object) required(key string) string {
+	s, ok := o.members[key].(string)
+	if !ok {
+		o.fail(`q: action=details needs {"type": "node" or "edge", "id": TEXT}, but %q is %s`, key, shown(o.members[key]))
 	}
 	return s
 }

@@ -66,6 +66,9 @@ type Array struct {
 	// Lists are arrays of equal length, one for each column of the elements.
 	Lists []ArrayColumn
 	Rows  *Rows
+	// Whole is the array that Length speaks of where it is not this one: where a record was taken apart
+	// into a row per element, Lists hold a single element and Whole all of them.
+	Whole *Array
 }
 
 // ArrayColumn is an SQL array. The element's expressions know its items by the name Variable, and say so in

@@ -328,14 +328,18 @@ func (k *compiler) length(c Length, cat Catalog) (expr, error) {
 	}
 	n := k.params.Bind("Int64", strconv.FormatInt(c.N, 10))
 	test := " " + c.Op.String() + " " + n
-	if r := f.Array.Rows; r != nil {
+	array := f.Array
+	if array.Whole != nil {
+		array = array.Whole
+	}
+	if r := array.Rows; r != nil {
 		count := "uniqExact(" + r.Identity + ")"
 		if r.Grouped {
 			count = "1"
 		}
 		return r.in(fixed(r.Where, nil), count+test), nil
 	}
-	l := f.Array.Lists[0]
+	l := array.Lists[0]
 	e := expr{sql: "length(" + l.SQL + ")" + test, needs: l.Needs}
 	return and(fixed(f.Present, f.Needs), e), nil
 }

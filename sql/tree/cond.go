@@ -165,3 +165,40 @@ func Conjuncts(c Cond) []Cond {
 	}
 	return []Cond{c}
 }
+
+// Names returns the fields that a condition speaks of, each once. Members of elements are not among them.
+func Names(c Cond) []string {
+	seen := map[string]bool{}
+	var out []string
+	add := func(name string) {
+		if !seen[name] {
+			seen[name] = true
+			out = append(out, name)
+		}
+	}
+	var walk func(Cond)
+	walk = func(c Cond) {
+		switch c := c.(type) {
+		case And:
+			for _, sub := range c {
+				walk(sub)
+			}
+		case Or:
+			for _, sub := range c {
+				walk(sub)
+			}
+		case Not:
+			walk(c.Cond)
+		case Test:
+			add(c.Field)
+		case Exists:
+			add(c.Field)
+		case Elements:
+			add(c.Field)
+		case Length:
+			add(c.Field)
+		}
+	}
+	walk(c)
+	return out
+}
