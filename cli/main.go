@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -13,8 +14,8 @@ import (
 type commandLine struct {
 	globals
 
-	//	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
-	//	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
+	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
+	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
 	Flow2db flow2dbCommand `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
 	Zeek2db zeek2dbCommand `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
 	SQL     sqlCommand     `cmd:"" name:"sql" help:"Run SQL, or open a prompt for it."`
@@ -38,7 +39,7 @@ func (e *env) run(args []string) error {
 	var line commandLine
 	parser, err := kong.New(&line,
 		kong.Name("ivre"), kong.Description(description), kong.NoDefaultHelp(),
-		kong.ExplicitGroups([]kong.Group{{Key: "global", Title: "Flags of every command:"}}),
+		kong.ExplicitGroups(slices.Concat(flowcliGroups, []kong.Group{{Key: "global", Title: "Flags of every command:"}})),
 		kong.Writers(e.stdout, e.stderr),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, FlagsLast: true, WrapUpperBound: 110}),
 	)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -42,7 +43,7 @@ func (s *sqlSession) run(ctx context.Context, st sqltext.Statement, body io.Read
 		format = "Vertical"
 	}
 	id := uuid.NewString()
-	req, err := s.request(ctx, id, format, body)
+	req, err := s.request(ctx, id, format, st.Text, body)
 	if err != nil {
 		return err
 	}
@@ -72,17 +73,27 @@ func (s *sqlSession) run(ctx context.Context, st sqltext.Statement, body io.Read
 	return nil
 }
 
-func (s *sqlSession) request(ctx context.Context, id, format string, body io.Reader) (*http.Request, error) {
+func (s *sqlSession) request(ctx context.Context, id, format, statement string, body io.Reader) (*http.Request, error) {
 	address, user, password := s.db.HTTPAddress()
-	q := url.Values{
+	q := url.Values{}
+	if !s.writable {
+		// Nothing may be set under readonly, not even for a single query; what is set together with it, may.
+		for name, value := range sqltext.Settings(statement) {
+			q.Set(name, value)
+		}
+	}
+	maps.Copy(q, url.Values{
 		"database":                              {s.db.Database()},
 		"default_format":                        {format},
 		"query_id":                              {id},
 		"http_write_exception_in_output_format": {"0"}, // copyAnswer looks for it behind the answer
-	}
+	})
 	if !s.writable {
 		q.Set("readonly", "1")
 		q.Set("cancel_http_readonly_queries_on_client_close", "1")
+	}
+	for _, name := range notSettings {
+		q.Del(name)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"?"+q.Encode(), body)
 	if err != nil {
@@ -92,6 +103,9 @@ func (s *sqlSession) request(ctx context.Context, id, format string, body io.Rea
 	req.Header.Set("X-ClickHouse-Key", password)
 	return req, nil
 }
+
+// notSettings are parameters of the HTTP interface that must not come from a SETTINGS clause.
+var notSettings = []string{"query", "user", "password", "quota_key", "session_id", "session_timeout", "session_check", "role", "compress", "decompress", "buffer_size", "wait_end_of_query"}
 
 // failed explains an error of the connection. If the context ended, the query is cancelled on the server.
 func (s *sqlSession) failed(ctx context.Context, id string, err error) error {
@@ -125,7 +139,7 @@ const maxMessage = 64 << 10
 var (
 	errorForm      = regexp.MustCompile(`(?s)^Code: (\d+)\. DB::Exception: (.*?)\s*(?:\((\w+)\))?\s*(?:\(version [^)]*(?:\([^)]*\))?\))?\s*$`)
 	codeReadOnly   = "164"
-	readOnlyAdvice = " (what changes data or settings needs --write)"
+	readOnlyAdvice = " (what changes something needs --write)"
 )
 
 // serverError makes an error of a message in ClickHouse's form.

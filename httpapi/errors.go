@@ -52,7 +52,7 @@ const (
 var errTimeLimit = errors.New("the database took too long")
 
 // classify finds the answer for an error. Of internal faults the client learns nothing but that.
-func (s *Server) classify(ctx context.Context, err error) *apiError {
+func (s *Server) classify(err error) *apiError {
 	var known *apiError
 	var ex *clickhouse.Exception
 	var network net.Error
@@ -64,7 +64,7 @@ func (s *Server) classify(ctx context.Context, err error) *apiError {
 		return &apiError{status: http.StatusBadRequest, message: err.Error()}
 	case errors.Is(err, flows.ErrNotFound):
 		return &apiError{status: http.StatusNotFound, message: "Entity not found"}
-	case errors.Is(err, errTimeLimit), errors.Is(err, context.DeadlineExceeded), errors.Is(context.Cause(ctx), errTimeLimit):
+	case errors.Is(err, errTimeLimit), errors.Is(err, context.DeadlineExceeded):
 		return s.tooLong()
 	case errors.As(err, &ex):
 		return s.classifyException(ex)
@@ -105,15 +105,15 @@ func (s *Server) classifyException(ex *clickhouse.Exception) *apiError {
 // the connection: the client must not take the part for the whole.
 func (s *Server) handleError(err error, c echo.Context) {
 	r := c.Request()
-	if c.Response().Committed {
-		s.Log.Error("answer cut short", "path", r.URL.Path, "error", err)
-		panic(http.ErrAbortHandler)
-	}
 	if errors.Is(r.Context().Err(), context.Canceled) { // nobody is there to read the answer
 		s.Log.Debug("client went away", "path", r.URL.Path, "error", err)
 		panic(http.ErrAbortHandler)
 	}
-	e := s.classify(r.Context(), err)
+	if c.Response().Committed {
+		s.Log.Error("answer cut short", "path", r.URL.Path, "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	e := s.classify(err)
 	if e.status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "path", r.URL.Path, "status", e.status, "error", err)
 	}

@@ -2,8 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -29,13 +30,13 @@ func (s *Server) getFlows(c echo.Context) error {
 		return badRequest("%v", err)
 	}
 	if q.count {
-		ctx, cancel := s.limited(c.Request().Context())
-		defer cancel()
-		n, err := s.Flows.Count(ctx, q.Request)
-		if err != nil {
-			return err
-		}
-		return answer(c, n)
+		return s.limited(c, func(ctx context.Context) error {
+			n, err := s.Flows.Count(ctx, q.Request)
+			if err != nil {
+				return err
+			}
+			return answer(c, n)
+		})
 	}
 	return s.flowGraph(c, q)
 }
@@ -46,28 +47,38 @@ func (s *Server) flowDetails(c echo.Context, o *object) error {
 	if o.err != nil {
 		return o.err
 	}
-	ctx, cancel := s.limited(c.Request().Context())
-	defer cancel()
-	if kind == "node" {
-		host, err := s.Flows.Host(ctx, id)
+	return s.limited(c, func(ctx context.Context) error {
+		var found any
+		var err error
+		if kind == "node" {
+			found, err = s.Flows.Host(ctx, id)
+		} else {
+			found, err = s.Flows.Flow(ctx, id)
+		}
 		if err != nil {
 			return err
 		}
-		return answer(c, host)
-	}
-	edge, err := s.Flows.Flow(ctx, id)
-	if err != nil {
-		return err
-	}
-	return answer(c, edge)
+		return answer(c, found)
+	})
 }
 
-// limited bounds the time that a query may take.
-func (s *Server) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.cfg.QueryTimeout <= 0 {
-		return context.WithCancel(ctx)
+// limited runs f, which asks the database and answers, within the time that a query may take.
+func (s *Server) limited(c echo.Context, f func(context.Context) error) error {
+	ctx := c.Request().Context()
+	if s.cfg.QueryTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.cfg.QueryTimeout, errTimeLimit)
+		defer cancel()
 	}
-	return context.WithDeadlineCause(ctx, time.Now().Add(s.cfg.QueryTimeout), errTimeLimit)
+	return withCause(ctx, f(ctx))
+}
+
+// withCause makes an error tell that it comes from the end of a context, whatever it says itself.
+func withCause(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errTimeLimit) {
+		return fmt.Errorf("%w: %w", errTimeLimit, err)
+	}
+	return err
 }
 
 // answer sends one JSON value.

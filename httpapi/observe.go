@@ -16,7 +16,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.metrics.inFlight.Inc()
 	rec := newRecorder(w)
 	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &patientBody{ReadCloser: r.Body, deadlines: rec.deadlines}
+		// In a copy: the server looks at the body of its own request to decide whether to read the rest.
+		r = r.WithContext(r.Context())
+		r.Body = newPatientBody(r.Body, rec.deadlines)
 	}
 	setSecurityHeaders(w.Header(), r.URL.Path)
 	defer func() {
@@ -143,6 +145,12 @@ type patientBody struct {
 	deadlines deadlines
 	extended  time.Time
 	ended     bool
+}
+
+func newPatientBody(body io.ReadCloser, d deadlines) *patientBody {
+	now := time.Now()
+	d.read(now.Add(silence)) // also for what the server reads of a body that nobody wanted
+	return &patientBody{ReadCloser: body, deadlines: d, extended: now}
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {

@@ -113,11 +113,10 @@ func (s *Server) dispatch() http.Handler {
 
 // route is an address of the API.
 type route struct {
-	path    string
-	module  string // module that must be exposed; empty: none
-	get     echo.HandlerFunc
-	post    echo.HandlerFunc // an upload
-	private bool             // reserved for sub-requests of a front end: no Referer check
+	path   string
+	module string // module that must be exposed; empty: none
+	get    echo.HandlerFunc
+	post   echo.HandlerFunc // an upload
 }
 
 func (s *Server) routes() []route {

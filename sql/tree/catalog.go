@@ -53,7 +53,7 @@ type Field struct {
 // Column is the value of a field as far as it is of one class.
 type Column struct {
 	Class Class
-	SQL   string
+	SQL   string // can stand as an operand of any operator
 	// When is a condition: the value is of this class. Empty: it is whenever the field is present.
 	When string
 }

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"ivre/config"
+	"ivre/httpapi"
+	"ivre/ingest/flow"
+	"ivre/ingest/flowload"
+	"ivre/sql/flows"
+	"ivre/sql/flowstore"
+	"ivre/sql/store"
+)
+
+type httpdCommand struct {
+	BindAddress   string `short:"b" default:"127.0.0.1" placeholder:"ADDRESS" help:"Address to listen on; 0.0.0.0 or :: for all of them (default: 127.0.0.1, this machine only)."`
+	Port          uint16 `short:"p" default:"80" placeholder:"N" help:"Port to listen on (default: 80; 0 takes any that is free)."`
+	PublicMetrics bool   `help:"Let other machines read /metrics."`
+}
+
+// Help is shown by --help.
+func (httpdCommand) Help() string {
+	return `Serves until Ctrl-C or SIGTERM; requests that are being answered are finished first. The embedded engine stays up meanwhile, and is started again if it dies.
+
+There is no log-in: put a front end that authenticates before it where others can reach it. Settings (WEB_...) come from the configuration.
+
+Examples:
+
+  ivre httpd -p 8080
+  ivre --db clickhouse://ivre@db1/ivre httpd -b 0.0.0.0 -p 8080`
+}
+
+// Run serves until a signal comes.
+func (c *httpdCommand) Run(e *env) error {
+	ctx, stop := e.interruptible()
+	defer stop()
+	settings, err := e.config()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: e.logLevel(slog.LevelInfo)}))
+	db, err := e.openStore(ctx, true, func(o *store.Options) { o.QueryTimeout = settings.QueryTimeout })
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := e.recoverFlows(ctx, db); err != nil {
+		return err
+	}
+	if engine := db.Engine(); engine != nil {
+		complain := func(err error) { log.Error("embedded engine", "error", err) }
+		go engine.Supervise(ctx, complain, func() {
+			if err := e.recoverFlows(ctx, db); err != nil && ctx.Err() == nil {
+				complain(err)
+			}
+		})
+	}
+	deps := httpapi.Deps{
+		Config: settings, Flows: flows.New(db), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
+	}
+	if settings.WebUploadOK {
+		// Loads take as long as they take: their connections have no time limit.
+		loads, err := e.openStore(ctx, false)
+		if err != nil {
+			return err
+		}
+		defer loads.Close()
+		deps.Ingest = e.storePosted(loads, settings)
+		deps.Cleanup = func(ctx context.Context) error { _, err := flowstore.Cleanup(ctx, loads); return err }
+	}
+	handler, err := httpapi.New(deps)
+	if err != nil {
+		return err
+	}
+	defer handler.Close()
+	return c.serve(ctx, e.stdout, handler, log)
+}
+
+// storePosted stores the records of one request as a load of its own.
+func (e *env) storePosted(db *store.Store, settings *config.Config) httpapi.FlowSink {
+	return func(ctx context.Context, feed func(flow.Sink) error) error {
+		loader, err := flowload.New(ctx, db, flowload.Options{Slots: slotsOf(settings)})
+		if err != nil {
+			return err
+		}
+		file := loader.Open(ctx, "POST /flows")
+		err = feed(file.Sink())
+		file.Done("http", err)
+		if cerr := loader.Close(ctx, err); cerr != nil {
+			return errors.Join(cerr, e.recoverFlows(context.WithoutCancel(ctx), db))
+		}
+		return err
+	}
+}
+
+// drainTime is how long requests may take to end once the server is told to.
+const drainTime = 10 * time.Second
+
+func (c *httpdCommand) serve(ctx context.Context, out io.Writer, handler http.Handler, log *slog.Logger) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(c.BindAddress, strconv.Itoa(int(c.Port))))
+	if err != nil {
+		return fmt.Errorf("%w (-b and -p choose another address and port)", err)
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	fmt.Fprintln(out, "IVRE's web interface, API and metrics. Open:")
+	for _, address := range reachable(l.Addr()) {
+		fmt.Fprintf(out, "  http://%s/\n", address)
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := server.Shutdown(ending); err != nil {
+		log.Warn("some requests were cut off", "error", err)
+		server.Close()
+	}
+	return nil
+}
+
+// reachable lists the addresses under which a listener can be reached: those of all interfaces if it
+// listens on all.
+func reachable(at net.Addr) []string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return []string{at.String()}
+	}
+	port := strconv.Itoa(tcp.Port)
+	list := []string{net.JoinHostPort("127.0.0.1", port)}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return list
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			list = append(list, net.JoinHostPort(n.IP.String(), port))
+		}
+	}
+	return list
+}
