@@ -77,10 +77,15 @@ func runChild(lib string, d dirs) error {
 	if err != nil {
 		return err
 	}
+	password, err := d.password() // kept: the folder may be removed while the engine runs
+	if err != nil {
+		return err
+	}
 	os.Remove(d.portsFile())
 	ended := make(chan struct{})
-	go announce(lib, d, ended)
-	go endWithClients(d, ended)
+	listens := make(chan Endpoint, 1)
+	go announce(lib, d, ended, listens)
+	go endWithClients(d, password, ended, listens)
 	query := "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; SELECT getServerPort('tcp_port'), getServerPort('http_port') INTO OUTFILE '" +
 		strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(d.portsFile()) + "' FORMAT TSV; " + keepAlive
 	msg := cmdline([]string{"clickhouse", "--config-file", d.configFile(), "--path", d.data(), "--query", query})
@@ -94,7 +99,10 @@ func runChild(lib string, d dirs) error {
 	}
 	// Only an orderly end removes the endpoint: one that is left behind tells the next start to check
 	// the tables, unless it says that nothing was under way.
-	return os.Remove(d.endpointFile())
+	if err := os.Remove(d.endpointFile()); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // holdStdin gives the engine a standard input that stays open: with a closed one or a file it would
@@ -142,7 +150,7 @@ func loadLibrary(path string) (func(argv []string) string, error) {
 }
 
 // announce writes the endpoint file as soon as the engine listens.
-func announce(lib string, d dirs, ended <-chan struct{}) {
+func announce(lib string, d dirs, ended <-chan struct{}, listens chan<- Endpoint) {
 	for {
 		select {
 		case <-ended:
@@ -167,6 +175,7 @@ func announce(lib string, d dirs, ended <-chan struct{}) {
 			fmt.Fprintln(os.Stderr, "engine: writing the endpoint file:", err)
 			os.Exit(1)
 		}
+		listens <- e
 		return
 	}
 }
@@ -193,7 +202,7 @@ func readEndpoint(d dirs) (Endpoint, error) {
 }
 
 // endWithClients ends the engine when the last client is gone or a signal asks for it.
-func endWithClients(d dirs, ended chan struct{}) {
+func endWithClients(d dirs, password string, ended chan struct{}, listens <-chan Endpoint) {
 	done := make(chan error, 1)
 	go func() {
 		// The process that starts the engine holds the shared lock before this one asks for it.
@@ -212,26 +221,22 @@ func endWithClients(d dirs, ended chan struct{}) {
 			fmt.Fprintln(os.Stderr, "engine: watching for clients:", err)
 		}
 	}
+	e := <-listens // an end during the start waits for it
 	close(ended)
-	for {
-		if err := shutDown(d); err != nil {
+	for range 10 {
+		err := shutDown(d, e, password)
+		time.Sleep(3 * time.Second) // the process ends meanwhile
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "engine: stopping:", err)
 		}
-		time.Sleep(2 * time.Second) // asked again only if the engine was not listening yet
 	}
+	fmt.Fprintln(os.Stderr, "engine: it does not stop in order; it is ended now")
+	os.Exit(1)
 }
 
 // shutDown makes the engine leave its main loop. The engine may then end the process by itself when
 // connections are still open, so what the next start must know is written before.
-func shutDown(d dirs) error {
-	e, err := readEndpoint(d)
-	if err != nil || e.PID != os.Getpid() {
-		return fmt.Errorf("the engine does not listen yet")
-	}
-	password, err := d.password()
-	if err != nil {
-		return err
-	}
+func shutDown(d dirs, e Endpoint, password string) error {
 	conn, err := clickhouse.Open(&clickhouse.Options{
 		Addr: []string{fmt.Sprintf("127.0.0.1:%d", e.TCPPort)},
 		Auth: clickhouse.Auth{Username: User, Password: password},
@@ -248,7 +253,7 @@ func shutDown(d dirs) error {
 	}
 	if inserts == 0 {
 		e.Stopping = true
-		if err := writeEndpoint(d, e); err != nil {
+		if err := writeEndpoint(d, e); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}

@@ -237,6 +237,21 @@ func TestHoldEngine(t *testing.T) {
 	time.Sleep(time.Minute)
 }
 
+// TestFolderIsRemoved takes the data folder away under a running engine.
+func TestFolderIsRemoved(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	e, err := engine.Attach(context.Background(), engine.Options{DataDir: dir, MaxMemory: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := e.Endpoint().PID
+	if err := os.RemoveAll(filepath.Join(dir, "run")); err != nil {
+		t.Fatal(err)
+	}
+	e.Release()
+	waitGone(t, pid)
+}
+
 func TestMissingLibrary(t *testing.T) {
 	_, err := engine.Attach(context.Background(), engine.Options{DataDir: t.TempDir(), Library: "/nonexistent/libchdb.so"})
 	var missing *engine.ErrNoLibrary
