@@ -139,6 +139,7 @@ func TestUsageErrors(t *testing.T) {
 		{[]string{"flowcli", "--limit=-1"}, "--limit"},
 		{[]string{"flowcli", "--precision", "x"}, "not a number of seconds"},
 		{[]string{"flowcli", "left over"}, "left over"},
+		{[]string{"flowcli", "--init", "--explain"}, "not of changes"},
 		{[]string{"flowcli", "--flow-daily", "--plot-file", "x.gif"}, ".png or .svg"},
 	} {
 		got := run(t, c.args...)
@@ -167,4 +168,24 @@ func TestConfiguration(t *testing.T) {
 	}
 	got = run(t, "--config", dir+"/none", "db", "status")
 	expect(t, "no such file", got, result{code: 1, err: "none"})
+}
+
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("no /dev/full here")
+	}
+	defer full.Close()
+	_, db := datasetD(t)
+	cleanEnv(t)
+	for _, args := range [][]string{
+		{"version"}, {"flowcli"}, {"flowcli", "--json"}, {"flowcli", "--count"}, {"flowcli", "--top", "proto"}, {"flowcli", "--fields"},
+		{"flowcli", "--precision"}, {"flowcli", "--flow-daily"}, {"flowcli", "--explain"}, {"sql", "SELECT 1"}, {"db", "check"}, {"db", "status"},
+	} {
+		var errs bytes.Buffer
+		code := cli.Main(append(args, db), strings.NewReader(""), full, &errs)
+		if code != 1 || errs.String() != "ivre: write /dev/full: no space left on device\n" {
+			t.Errorf("%v: status %d, %s", args, code, errs.String())
+		}
+	}
 }

@@ -34,6 +34,10 @@ type helpFlag bool
 
 // BeforeReset runs before anything else is checked, so that --help works on incomplete lines.
 func (helpFlag) BeforeReset(ctx *kong.Context) error {
+	if command := ctx.Selected(); command != nil { // whose own flags are to come first
+		command.Flags = append(command.Flags, ctx.Model.Flags...)
+		ctx.Model.Flags = nil
+	}
 	if err := ctx.PrintUsage(false); err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ Examples:
 
 // Validate checks what can be told from the command line alone.
 func (c *flowcliCommand) Validate() error {
+	if c.Explain && (c.Init || c.EnsureIndexes || c.ReducePrecision > 0) {
+		return errors.New("--explain shows the SQL of questions, not of changes")
+	}
 	if c.PlotFile == "" {
 		return nil
 	}
@@ -141,7 +144,10 @@ func (c *flowcliCommand) answer(ctx context.Context, e *env, s *store.Store, cli
 	default:
 		err = c.list(ctx, out, client, req)
 	}
-	return errors.Join(err, out.Flush())
+	if ferr := out.Flush(); err == nil {
+		err = ferr
+	}
+	return err
 }
 
 func (c *flowcliCommand) init(ctx context.Context, e *env, s *store.Store) error {

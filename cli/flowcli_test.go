@@ -218,32 +218,6 @@ func TestFlowcliReducePrecision(t *testing.T) {
 	expect(t, "check", run(t, "db", "check", db), result{out: "flow tables: derived and base tables agree\n"})
 }
 
-func TestFlowcliInit(t *testing.T) {
-	_, db := datasetD(t)
-	got := run(t, "flowcli", db, "--ensure-indexes")
-	if got.code != 0 || !strings.Contains(got.out, "up to date") {
-		t.Errorf("--ensure-indexes: %+v", got)
-	}
-	for _, c := range []struct {
-		keys, left string
-		code       int
-	}{
-		{"n\r", "3 flows", 255}, {"\r", "3 flows", 255}, {"yes\r", "3 flows", 255}, {"y\r", "0 flows", 0},
-	} {
-		cmd := program(t, "flowcli", db, "--init")
-		term := startOnTerminal(t, cmd)
-		term.expect("This will remove any flow result in your database. Process ? [y/N] ")
-		term.send(c.keys)
-		cmd.Wait()
-		if code := cmd.ProcessState.ExitCode(); code != c.code {
-			t.Errorf("%q: exit status %d", c.keys, code)
-		}
-		if got := run(t, "flowcli", db, "--count"); !strings.Contains(got.out, c.left) {
-			t.Errorf("after %q: %s", c.keys, got.out)
-		}
-	}
-}
-
 func TestFlowcliPurgesWithoutAsking(t *testing.T) {
 	_, db := datasetD(t)
 	expect(t, "--purgedb", run(t, "flowcli", db, "--purgedb"), result{})

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -85,6 +86,39 @@ func TestHTTPD(t *testing.T) {
 	}
 }
 
+func TestHTTPDStoresUploads(t *testing.T) {
+	_, db := datasetD(t)
+	config := filepath.Join(t.TempDir(), "ivre.conf")
+	if err := os.WriteFile(config, []byte("WEB_UPLOAD_OK = True\nFLOW_TIME_PRECISION = 60\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address, stop := startHTTPD(t, db, "--config", config)
+	const record = `{"records": [{"kind": "flow", "rec": {"src": "192.0.2.77", "dst": "198.51.100.5", "proto": "udp", "sport": 1024, "dport": 123, ` +
+		`"start_time": 1767322800, "end_time": 1767322830, "cspkts": 1, "scpkts": 1, "csbytes": 76, "scbytes": 76}}]}`
+	for path, c := range map[string]struct{ body, want string }{
+		"cgi/flows": {record, `{"count": 1}`}, "cgi/flows/cleanup": {"", `{"status": "ok"}`},
+	} {
+		req, err := http.NewRequest(http.MethodPost, address+path, strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Referer", address)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != 200 || strings.TrimSpace(string(b)) != c.want {
+			t.Errorf("%s: %d %s", path, resp.StatusCode, b)
+		}
+	}
+	expect(t, "the flow", run(t, "flowcli", db, "--src", "192.0.2.77", "--fields", "csbytes", "-T", "-s", ","),
+		result{out: "192.0.2.77 ;,udp/123 ;76,198.51.100.5 ;,2026-01-02 03:00:00\n"})
+	expect(t, "its slot", run(t, "flowcli", db, "--precision"), result{out: "60\n3600\n"})
+	stop(os.Interrupt)
+}
+
 // TestHTTPDRestartsTheEngine kills the engine under the server.
 func TestHTTPDRestartsTheEngine(t *testing.T) {
 	dir := t.TempDir()
@@ -111,6 +145,7 @@ func TestHTTPDRestartsTheEngine(t *testing.T) {
 	if code := stop(os.Interrupt); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
+	run(t, "--data-dir", dir, "engine", "stop") // waits until it is gone
 }
 
 func TestHTTPDPortTaken(t *testing.T) {

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"ivre/httpapi/wire"
+	"ivre/sql/flows"
 )
 
 func TestCopyAnswer(t *testing.T) {
@@ -72,6 +76,23 @@ func FuzzCopyAnswer(f *testing.F) {
 			t.Errorf("%q was copied as %q", body, out.String())
 		}
 	})
+}
+
+func TestAppendRecord(t *testing.T) {
+	n := uint64(1)
+	at := time.Date(2026, 1, 2, 3, 0, 0, 250e6, time.UTC)
+	key := flows.Key{Src: netip.MustParseAddr("192.0.2.1"), Dst: netip.MustParseAddr("2001:db8::1"), Proto: "caf\u00e9<&>", Dport: 80}
+	for _, mode := range []string{flows.DefaultMode, flows.FlowMap, flows.TalkMap} {
+		r := flows.NewRecord(&flows.Flow{Key: key, FirstSeen: at, LastSeen: at, Count: &n, Times: []flows.Slot{{Start: at, Duration: 60}}}, mode)
+		want, err := wire.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := appendRecord([]byte("x"), r)
+		if err != nil || string(got) != "x"+string(want) {
+			t.Errorf("%s: %v\n%s, want\n%s", mode, err, got[1:], want)
+		}
+	}
 }
 
 func TestCompact(t *testing.T) {

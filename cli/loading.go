@@ -28,7 +28,6 @@ type flowRun struct {
 	current string // the file that is read
 	files   int    // read to their end
 	failed  int    // could not be read, or only in part
-	tidy    bool   // the clean-up is to run
 }
 
 // reader reads one opened file into the sink and names the format that it found.

@@ -14,10 +14,10 @@ import (
 type commandLine struct {
 	globals
 
-	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
-	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
 	Flow2db flow2dbCommand `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
 	Zeek2db zeek2dbCommand `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
+	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
+	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
 	SQL     sqlCommand     `cmd:"" name:"sql" help:"Run SQL, or open a prompt for it."`
 	DB      dbCommand      `cmd:"" name:"db" help:"Look after the database: schema, checks."`
 	Engine  engineCommand  `cmd:"" help:"Install, inspect and stop the embedded ClickHouse engine."`
@@ -47,6 +47,11 @@ func (e *env) run(args []string) error {
 		return fmt.Errorf("the command line's grammar: %w", err)
 	}
 	e.flags, e.parser = &line.globals, parser
+	for _, f := range parser.Model.Flags {
+		if f.Name == "help" {
+			parser.Model.HelpFlag = f // the help names it
+		}
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}

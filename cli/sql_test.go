@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -146,52 +145,4 @@ func awaitQuery(t *testing.T, s *store.Store, text string) {
 		}
 	}
 	t.Fatal("the query did not start")
-}
-
-func TestPrompt(t *testing.T) {
-	s := storetest.New(t)
-	home := t.TempDir()
-	cmd := program(t, "sql", serverFlag(s), "--data-dir", home)
-	term := startOnTerminal(t, cmd)
-	term.expect("read-only; --write allows changes")
-	term.expect("ivre> ")
-	term.send("SELECT 40 +\r")
-	term.expect("   -> ")
-	term.send("2;\r")
-	term.expect("42")
-	term.expect("ivre> ")
-	term.send("SELECT 'a\r")
-	term.expect("'> ")
-	term.send("\x03") // Ctrl-C gives up the statement
-	term.expect("ivre> ")
-	term.send("SELECT nosuch;\r")
-	term.expect("UNKNOWN_IDENTIFIER")
-	term.expect("ivre> ")
-	const slow = "SELECT count() FROM numbers(100000000000) WHERE NOT ignore(sipHash64(number))"
-	term.send(slow + ";\r")
-	awaitQuery(t, s, slow)
-	term.send("\x03") // and cancels a running one
-	term.expect("Cancelled.")
-	term.expect("ivre> ")
-	noQueryLeft(t, s, slow)
-	term.send("DESCRIBE flow_meta\t_e\t\r")
-	term.expect("   -> ")
-	term.send(";\r")
-	term.expect("counters.key")
-	term.send("help\r")
-	term.expect("Ctrl-R")
-	term.send("exit\r")
-	if err := cmd.Wait(); err != nil {
-		t.Error(err)
-	}
-	history, err := os.ReadFile(home + "/sql_history")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "SELECT 40 + 2;\nSELECT nosuch;\n" + slow + ";\nDESCRIBE flow_metadata_events;\n"; string(history) != want {
-		t.Errorf("history %q, want %q", history, want)
-	}
-	if st, _ := os.Stat(home + "/sql_history"); st.Mode().Perm() != 0o600 {
-		t.Errorf("the history has mode %v", st.Mode())
-	}
 }

@@ -57,8 +57,11 @@ func (s *sqlSession) run(ctx context.Context, st sqltext.Statement, body io.Read
 		// A query that fails early has a fitting status, but may stand behind some of the answer still.
 		out = &refusal
 	}
-	message, err := copyAnswer(out, resp.Body, resp.Header.Get("X-ClickHouse-Exception-Tag"))
+	to := &watchedWriter{Writer: out}
+	message, err := copyAnswer(to, resp.Body, resp.Header.Get("X-ClickHouse-Exception-Tag"))
 	switch {
+	case to.err != nil:
+		return to.err
 	case message != "":
 		return s.serverError(message)
 	case resp.StatusCode != http.StatusOK && refusal.Len() > 0:
@@ -71,6 +74,20 @@ func (s *sqlSession) run(ctx context.Context, st sqltext.Statement, body io.Read
 		return s.failed(ctx, id, err)
 	}
 	return nil
+}
+
+// watchedWriter remembers its own error, which is not one of the connection.
+type watchedWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		w.err = err
+	}
+	return n, err
 }
 
 func (s *sqlSession) request(ctx context.Context, id, format, statement string, body io.Reader) (*http.Request, error) {

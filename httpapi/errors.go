@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"net"
 	"net/http"
 	"sort"
@@ -15,6 +16,7 @@ import (
 
 	"ivre/httpapi/wire"
 	"ivre/sql/flows"
+	"ivre/sql/flowstore"
 )
 
 // apiError is an answer that is not a success.
@@ -55,7 +57,7 @@ var errTimeLimit = errors.New("the database took too long")
 func (s *Server) classify(err error) *apiError {
 	var known *apiError
 	var ex *clickhouse.Exception
-	var network net.Error
+	var network *net.OpError
 	var he *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
@@ -68,9 +70,11 @@ func (s *Server) classify(err error) *apiError {
 		return s.tooLong()
 	case errors.As(err, &ex):
 		return s.classifyException(ex)
+	case errors.Is(err, flowstore.ErrBusy):
+		return &apiError{status: http.StatusServiceUnavailable, message: "Another process is changing stored flows. Try again later."}
 	case errors.Is(err, clickhouse.ErrAcquireConnTimeout):
 		return &apiError{status: http.StatusServiceUnavailable, message: "The database is busy. Try again later."}
-	case errors.As(err, &network):
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &apiError{status: http.StatusServiceUnavailable, message: "The database can't be reached. Try again later."}
 	case errors.As(err, &he):
 		return &apiError{status: he.Code, message: fmt.Sprint(he.Message)}

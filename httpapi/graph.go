@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/labstack/echo/v4"
 
 	"ivre/httpapi/wire"
@@ -60,19 +61,23 @@ func (s *Server) stream(c echo.Context, req flows.Request, f func(*flows.Flow) e
 	r := c.Request()
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
+	// The server's own limit would count that time, too.
+	query := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_execution_time": 0}))
 	limit := s.cfg.QueryTimeout
 	clock := time.AfterFunc(time.Hour, func() { cancel(errTimeLimit) })
 	clock.Stop()
 	if limit > 0 {
 		clock.Reset(limit)
 	}
-	err := s.Flows.Each(ctx, req, func(fl *flows.Flow) error {
-		if r.Method == http.MethodHead {
-			return errHeadersOnly
-		}
+	err := s.Flows.Each(query, req, func(fl *flows.Flow) error {
 		clock.Stop()
-		err := f(fl)
-		if limit > 0 {
+		err := errHeadersOnly
+		if r.Method != http.MethodHead {
+			err = f(fl)
+		}
+		if err != nil {
+			cancel(err) // or else the rest of the answer would be read, and thrown away
+		} else if limit > 0 {
 			clock.Reset(limit)
 		}
 		return err

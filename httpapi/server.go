@@ -89,10 +89,17 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// compressible tells whether compression is worth its while. Images and archives are compressed already.
+// compressible tells whether compression is worth its while: pictures, fonts and archives are compressed.
 func compressible(contentType string) bool {
-	return contentType == "" || strings.HasPrefix(contentType, "application/javascript") ||
-		strings.HasPrefix(contentType, "image/svg+xml") || gzhttp.DefaultContentTypeFilter(contentType)
+	kind, _, _ := strings.Cut(contentType, ";")
+	if strings.HasPrefix(kind, "text/") || strings.HasSuffix(kind, "+json") || strings.HasSuffix(kind, "+xml") {
+		return true
+	}
+	switch kind {
+	case "application/json", "application/x-ndjson", "application/javascript", "application/xml", "application/wasm":
+		return true
+	}
+	return false
 }
 
 // dispatch separates the API from the static files. Echo does not see the latter: a wildcard route

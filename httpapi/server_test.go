@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -129,5 +131,34 @@ func (r response) check(t testing.TB, name string, status int, body string) {
 	t.Helper()
 	if r.StatusCode != status || r.body != body {
 		t.Errorf("%s: got %d %q, want %d %q", name, r.StatusCode, r.body, status, body)
+	}
+}
+
+// watchHeap returns a function that tells by how much the heap has been larger than now, at most, garbage
+// included.
+func watchHeap() (grown func() int64) {
+	inUse := func() int64 {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		return int64(sample[0].Value.Uint64())
+	}
+	runtime.GC()
+	start, peak := inUse(), int64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			peak = max(peak, inUse()-start)
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	}()
+	return func() int64 {
+		close(stop)
+		<-stopped
+		return peak
 	}
 }

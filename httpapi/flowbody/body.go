@@ -64,11 +64,15 @@ func (w *window) Read(p []byte) (int, error) {
 	}
 	// The decoder looks again at what it has after each read, so a body that comes byte by byte must
 	// not make as many reads.
-	n, err := io.ReadFull(w.r, p[:min(free, int64(len(p)))])
-	w.read += int64(n)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
+	p = p[:min(free, int64(len(p)))]
+	n := 0
+	var err error
+	for n < len(p) && err == nil {
+		var m int
+		m, err = w.r.Read(p[n:])
+		n += m
 	}
+	w.read += int64(n)
 	if err != nil && err != io.EOF {
 		w.err = err
 	}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -241,9 +243,13 @@ func TestReadPassesErrorsOn(t *testing.T) {
 	if _, err := Read(strings.NewReader(body(record("flow"))), &collect{fail: cause}); err != cause {
 		t.Errorf("of the sink: %v", err)
 	}
-	r := io.MultiReader(strings.NewReader(`{"records": [`), iotest.ErrReader(cause))
-	if _, err := Read(r, &collect{}); err != cause {
-		t.Errorf("of the reader: %v", err)
+	for _, cause := range []error{cause, io.ErrUnexpectedEOF} { // the latter is a body that is shorter than announced
+		for _, text := range []string{`{"records": [`, body(record("flow"))} {
+			r := io.MultiReader(strings.NewReader(text), iotest.ErrReader(cause))
+			if _, err := Read(r, &collect{}); err != cause {
+				t.Errorf("%s: of the reader: %v", text, err)
+			}
+		}
 	}
 }
 
@@ -278,7 +284,7 @@ func TestReadHoldsLittle(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			peak := watchHeap(t)
+			peak := watchHeap()
 			r := io.MultiReader(strings.NewReader(tt.start), io.LimitReader(&repeat{text: tt.more}, size))
 			_, err := Read(r, &collect{})
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
@@ -291,16 +297,32 @@ func TestReadHoldsLittle(t *testing.T) {
 	}
 }
 
-// watchHeap returns a function that tells by how much the heap in use has grown.
-func watchHeap(t *testing.T) func() int64 {
-	t.Helper()
+// watchHeap returns a function that tells by how much the heap has been larger than now, at most, garbage
+// included.
+func watchHeap() (grown func() int64) {
+	inUse := func() int64 {
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(sample)
+		return int64(sample[0].Value.Uint64())
+	}
 	runtime.GC()
-	var before runtime.MemStats
-	runtime.ReadMemStats(&before)
+	start, peak := inUse(), int64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			peak = max(peak, inUse()-start)
+			select {
+			case <-stop:
+				return
+			case <-time.After(2 * time.Millisecond):
+			}
+		}
+	}()
 	return func() int64 {
-		var after runtime.MemStats
-		runtime.ReadMemStats(&after)
-		return int64(after.HeapSys) - int64(before.HeapSys)
+		close(stop)
+		<-stopped
+		return peak
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ivre/sql/store/storetest"
 )
 
 // terminal is the other side of a terminal that a command runs on.
@@ -97,5 +99,79 @@ func (c *terminal) send(keys string) {
 	c.t.Helper()
 	if _, err := c.master.WriteString(keys); err != nil {
 		c.t.Fatal(err)
+	}
+}
+
+func TestPrompt(t *testing.T) {
+	s := storetest.New(t)
+	home := t.TempDir()
+	cmd := program(t, "sql", serverFlag(s), "--data-dir", home)
+	term := startOnTerminal(t, cmd)
+	term.expect("read-only; --write allows changes")
+	term.expect("ivre> ")
+	term.send("SELECT 40 +\r")
+	term.expect("   -> ")
+	term.send("2;\r")
+	term.expect("42")
+	term.expect("ivre> ")
+	term.send("SELECT 'a\r")
+	term.expect("'> ")
+	term.send("\x03") // Ctrl-C gives up the statement
+	term.expect("ivre> ")
+	term.send("SELECT nosuch;\r")
+	term.expect("UNKNOWN_IDENTIFIER")
+	term.expect("ivre> ")
+	const slow = "SELECT count() FROM numbers(100000000000) WHERE NOT ignore(sipHash64(number))"
+	term.send(slow + ";\r")
+	awaitQuery(t, s, slow)
+	term.send("\x03") // and cancels a running one
+	term.expect("Cancelled.")
+	term.expect("ivre> ")
+	noQueryLeft(t, s, slow)
+	term.send("DESCRIBE flow_meta\t_e\t\r")
+	term.expect("   -> ")
+	term.send(";\r")
+	term.expect("counters.key")
+	term.send("help\r")
+	term.expect("Ctrl-R")
+	term.send("exit\r")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	history, err := os.ReadFile(home + "/sql_history")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "SELECT 40 + 2;\nSELECT nosuch;\n" + slow + ";\nDESCRIBE flow_metadata_events;\n"; string(history) != want {
+		t.Errorf("history %q, want %q", history, want)
+	}
+	if st, _ := os.Stat(home + "/sql_history"); st.Mode().Perm() != 0o600 {
+		t.Errorf("the history has mode %v", st.Mode())
+	}
+}
+
+func TestFlowcliInit(t *testing.T) {
+	_, db := datasetD(t)
+	got := run(t, "flowcli", db, "--ensure-indexes")
+	if got.code != 0 || !strings.Contains(got.out, "up to date") {
+		t.Errorf("--ensure-indexes: %+v", got)
+	}
+	for _, c := range []struct {
+		keys, left string
+		code       int
+	}{
+		{"n\r", "3 flows", 255}, {"\r", "3 flows", 255}, {"yes\r", "3 flows", 255}, {"y\r", "0 flows", 0},
+	} {
+		cmd := program(t, "flowcli", db, "--init")
+		term := startOnTerminal(t, cmd)
+		term.expect("This will remove any flow result in your database. Process ? [y/N] ")
+		term.send(c.keys)
+		cmd.Wait()
+		if code := cmd.ProcessState.ExitCode(); code != c.code {
+			t.Errorf("%q: exit status %d", c.keys, code)
+		}
+		if got := run(t, "flowcli", db, "--count"); !strings.Contains(got.out, c.left) {
+			t.Errorf("after %q: %s", c.keys, got.out)
+		}
 	}
 }
