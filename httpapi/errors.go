@@ -120,6 +120,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	e := s.classify(err)
 	if e.status >= http.StatusInternalServerError {
 		s.Log.Error("request failed", "path", r.URL.Path, "status", e.status, "error", err)
+		if s.cfg.Debug {
+			e = &apiError{status: e.status, message: err.Error()}
+		}
 	}
 	if e.status == http.StatusMethodNotAllowed {
 		h := c.Response().Header()

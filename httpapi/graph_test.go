@@ -196,6 +196,16 @@ func TestErrorsOfTheDatabase(t *testing.T) {
 	}
 }
 
+func TestDebugShowsErrors(t *testing.T) {
+	ts := server(t, func(d *httpapi.Deps) {
+		d.Config.Debug = true
+		d.Flows = fixedFlows{count: func(context.Context, flows.Request) (flows.Counts, error) {
+			return flows.Counts{}, errors.New("the cause")
+		}}
+	})
+	get(t, ts, countQuery).check(t, "debug", 500, `{"error": "the cause"}`)
+}
+
 func TestHTMLOnlyWherePreferred(t *testing.T) {
 	ts := server(t, nil)
 	for accept, html := range map[string]bool{

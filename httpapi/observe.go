@@ -14,7 +14,7 @@ import (
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	s.metrics.inFlight.Inc()
-	rec := newRecorder(w)
+	rec := newRecorder(w, s.silence)
 	if r.Body != nil && r.Body != http.NoBody {
 		// In a copy: the server looks at the body of its own request to decide whether to read the rest.
 		r = r.WithContext(r.Context())
@@ -77,15 +77,21 @@ func (s *Server) logRequest(r *http.Request, rec *recorder, took time.Duration, 
 	s.Log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
 
-// silence is how long a client may take to send or accept some bytes.
-const silence = time.Minute
+// maxSilence is how long a client may take to send or accept some bytes.
+const maxSilence = time.Minute
 
 // deadlines moves the deadlines of a connection on.
-type deadlines struct{ control *http.ResponseController }
+type deadlines struct {
+	control *http.ResponseController
+	silence time.Duration
+}
 
 // Deadlines are not there with every server (tests); then there is nothing to do.
 func (d deadlines) read(at time.Time)  { _ = d.control.SetReadDeadline(at) }
 func (d deadlines) write(at time.Time) { _ = d.control.SetWriteDeadline(at) }
+
+// due tells whether a deadline that was set is old enough to be set anew: not at every read or write.
+func (d deadlines) due(set, now time.Time) bool { return now.Sub(set) > d.silence/64 }
 
 // recorder notes what was answered. A client that accepts bytes now and then has all the time it
 // needs; one that does not is dropped.
@@ -97,16 +103,16 @@ type recorder struct {
 	extended time.Time
 }
 
-func newRecorder(w http.ResponseWriter) *recorder {
-	rec := &recorder{ResponseWriter: w, deadlines: deadlines{http.NewResponseController(w)}}
+func newRecorder(w http.ResponseWriter, silence time.Duration) *recorder {
+	rec := &recorder{ResponseWriter: w, deadlines: deadlines{http.NewResponseController(w), silence}}
 	rec.extend()
 	return rec
 }
 
 func (rec *recorder) extend() {
-	if now := time.Now(); now.Sub(rec.extended) > time.Second {
+	if now := time.Now(); rec.due(rec.extended, now) {
 		rec.extended = now
-		rec.deadlines.write(now.Add(silence))
+		rec.deadlines.write(now.Add(rec.silence))
 	}
 }
 
@@ -149,14 +155,14 @@ type patientBody struct {
 
 func newPatientBody(body io.ReadCloser, d deadlines) *patientBody {
 	now := time.Now()
-	d.read(now.Add(silence)) // also for what the server reads of a body that nobody wanted
+	d.read(now.Add(d.silence)) // also for what the server reads of a body that nobody wanted
 	return &patientBody{ReadCloser: body, deadlines: d, extended: now}
 }
 
 func (b *patientBody) Read(p []byte) (int, error) {
-	if now := time.Now(); !b.ended && now.Sub(b.extended) > time.Second {
+	if now := time.Now(); !b.ended && b.deadlines.due(b.extended, now) {
 		b.extended = now
-		b.deadlines.read(now.Add(silence))
+		b.deadlines.read(now.Add(b.deadlines.silence))
 	}
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && !b.ended {

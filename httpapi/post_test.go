@@ -96,9 +96,9 @@ func TestPostHugeBodies(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
+	d := newDatabase(t, nil)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
-	d := newDatabase(t, nil)
 	const tooLarge = "ERROR: the body is larger than 268435456 bytes (WEB_UPLOAD_MAX_BYTES); send the records in several requests\n"
 	tests := []struct {
 		name   string

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
@@ -56,6 +57,7 @@ type Server struct {
 	handler http.Handler
 	metrics *metrics
 	static  *os.Root // nil: only the pages in the program
+	silence time.Duration
 }
 
 // New makes the handler. Close frees what it holds.
@@ -69,7 +71,7 @@ func New(d Deps) (*Server, error) {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{Deps: d, cfg: d.Config, metrics: newMetrics()}
+	s := &Server{Deps: d, cfg: d.Config, metrics: newMetrics(), silence: maxSilence}
 	if err := s.openStatic(); err != nil {
 		return nil, err
 	}

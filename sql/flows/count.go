@@ -2,6 +2,8 @@ package flows
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -32,8 +34,15 @@ func (c *Client) countStatement(req Request) (store.Statement, error) {
 	if err != nil {
 		return store.Statement{}, err
 	}
-	if len(p.value) > 0 {
-		return c.statement("SELECT uniqExact(src), uniqExact(dst), count()"+p.merged(), &p.params)
+	const counts = "SELECT uniqExact(src), uniqExact(dst), count()"
+	switch {
+	case len(p.value) > 0:
+		return c.statement(counts+p.merged(), &p.params)
+	case p.lookup != "": // what has metadata is a flow: the keys are all there is to count
+		others := slices.Delete(slices.Clone(p.key), p.lookupAt, p.lookupAt+1)
+		return c.statement(counts+" FROM (SELECT DISTINCT "+keyColumns+" FROM ("+p.lookup+"))"+clause("WHERE", others), &p.params)
+	case slices.ContainsFunc(p.key, func(cond string) bool { return strings.Contains(cond, "(SELECT ") }):
+		return c.statement(counts+p.merged(), &p.params) // evaluates look-ups once only
 	}
 	// Rows of a source come one after the other, so its flows are told apart by one small set at a time.
 	// Grouping is also the cheapest way to count different addresses.

@@ -62,7 +62,7 @@ func (c *Client) dailyStatement(req Request) (store.Statement, error) {
 	}
 	return c.statement("SELECT toUInt32(bitShiftRight(slot, 32) % 86400) AS time, proto, dport, type, count()"+
 		" FROM (SELECT "+keyColumns+", arrayJoin(slots) AS slot"+p.merged()+") WHERE "+slot.Text+
-		" GROUP BY time, proto, dport, type ORDER BY time, min(("+keyColumns+"))", &p.params)
+		" GROUP BY time, proto, dport, type ORDER BY time, min((src, dst)), proto, dport, type", &p.params)
 }
 
 // Precisions returns the different lengths of time slots in the database, in seconds, ascending.

@@ -13,11 +13,16 @@ type plan struct {
 	key    []string // hold for all rows of a flow or for none
 	value  []string // speak of the flow as a whole
 	needs  []string // columns that value needs
+	// lookup selects keys in flow_metadata such that one condition of key says that the flow's key is
+	// among them; lookupAt is its index. Empty: there is no such condition.
+	lookup   string
+	lookupAt int
 }
 
 // newPlan compiles the conjuncts of a condition.
 func newPlan(conjuncts []tree.Cond) (*plan, error) {
 	p := &plan{}
+	lookups := map[string]string{}
 	for _, c := range conjuncts {
 		e, err := tree.Compile(c, catalog, &p.params)
 		if err != nil {
@@ -25,6 +30,7 @@ func newPlan(conjuncts []tree.Cond) (*plan, error) {
 		}
 		if len(e.Needs) == 0 {
 			p.key = append(p.key, e.Text)
+			lookups[e.Text] = e.Lookup
 		} else {
 			p.value = append(p.value, e.Text)
 			p.needs = append(p.needs, e.Needs...)
@@ -34,6 +40,12 @@ func newPlan(conjuncts []tree.Cond) (*plan, error) {
 	slices.SortStableFunc(p.key, func(a, b string) int {
 		return strings.Count(a, "(SELECT ") - strings.Count(b, "(SELECT ")
 	})
+	for i, cond := range p.key {
+		if l := lookups[cond]; l != "" {
+			p.lookup, p.lookupAt = l, i
+			break
+		}
+	}
 	return p, nil
 }
 

@@ -12,6 +12,9 @@ import (
 type SQL struct {
 	Text  string   // a boolean expression that is never NULL and can stand as an operand of AND
 	Needs []string // names that the catalog's fields and lists need, sorted
+	// Lookup is set if the condition is just "(key) IN (Lookup)" for the Rows of one field: a SELECT of
+	// the keys that may repeat them.
+	Lookup string
 }
 
 // maxDepth bounds how deeply conditions nest: ClickHouse's parser has a limit, too.
@@ -29,7 +32,7 @@ func Compile(c Cond, cat Catalog, p *Params) (SQL, error) {
 		return SQL{}, err
 	}
 	slices.Sort(e.needs)
-	return SQL{e.operand(), slices.Compact(e.needs)}, nil
+	return SQL{e.operand(), slices.Compact(e.needs), e.lookup}, nil
 }
 
 func checkDepth(c Cond, depth int) error {
@@ -63,6 +66,8 @@ type expr struct {
 	sql   string
 	loose bool // needs parentheses as an operand
 	needs []string
+	// lookup is as in SQL
+	lookup string
 }
 
 func (e expr) operand() string {
@@ -109,7 +114,7 @@ func join(op, neutral, deciding string, list []expr) expr {
 			return expr{sql: deciding}
 		}
 		out.needs = append(out.needs, e.needs...)
-		out.sql, out.loose = e.sql, e.loose
+		out.sql, out.loose, out.lookup = e.sql, e.loose, e.lookup
 		parts = append(parts, e.operand())
 	}
 	switch len(parts) {
@@ -118,8 +123,7 @@ func join(op, neutral, deciding string, list []expr) expr {
 	case 1:
 		return out
 	}
-	out.sql, out.loose = strings.Join(parts, op), true
-	return out
+	return expr{sql: strings.Join(parts, op), loose: true, needs: out.needs}
 }
 
 func not(e expr) expr {
@@ -287,11 +291,11 @@ func (k *compiler) rows(r *Rows, cond expr) expr {
 
 // in is the look-up of the record's key among the selected rows or groups of rows.
 func (r *Rows) in(where expr, having string) expr {
-	sql := "(" + r.Key + ") IN (SELECT " + r.Key + " FROM " + r.Table + " WHERE " + where.sql
+	lookup := "SELECT " + r.Key + " FROM " + r.Table + " WHERE " + where.sql
 	if having != "" {
-		sql += " GROUP BY " + r.Key + " HAVING " + having
+		lookup += " GROUP BY " + r.Key + " HAVING " + having
 	}
-	return expr{sql: sql + ")", needs: where.needs}
+	return expr{sql: "(" + r.Key + ") IN (" + lookup + ")", needs: where.needs, lookup: lookup}
 }
 
 func (k *compiler) rowElements(r *Rows, q Quantifier, inner expr) (expr, error) {

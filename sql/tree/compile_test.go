@@ -157,6 +157,9 @@ func TestCompile(t *testing.T) {
 		if shown := withValues(got.Text, p.Values()); shown != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", tree.Format(c.cond), shown, c.want)
 		}
+		if isLookup := strings.HasPrefix(c.want, names) && !strings.Contains(c.want, " OR "); isLookup != (got.Lookup != "") || isLookup && got.Text != "(addr) IN ("+got.Lookup+")" {
+			t.Errorf("%s: look-up %s", tree.Format(c.cond), got.Lookup)
+		}
 		if needs := strings.Join(got.Needs, " "); needs != c.needs {
 			t.Errorf("%s: needs %q, want %q", tree.Format(c.cond), needs, c.needs)
 		}
