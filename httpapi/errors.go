@@ -155,7 +155,6 @@ func (s *Server) notFound(r *http.Request) *apiError {
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, e *apiError) {
 	h := w.Header()
 	h.Del("Content-Disposition")
-	h.Set("Cache-Control", "no-store")
 	if e.style == errorText {
 		h.Set("Content-Type", "text/plain; charset=UTF-8")
 		w.WriteHeader(e.status)

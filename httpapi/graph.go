@@ -89,7 +89,8 @@ func (s *Server) stream(c echo.Context, req flows.Request, f func(*flows.Flow) e
 // graphWriter writes a graph flow by flow.
 type graphWriter struct {
 	out   *bufio.Writer
-	text  []byte // an item, reused
+	raw   []byte // an edge as it is in JSON, reused
+	text  []byte // an item in the style of the API, reused
 	req   flows.Request
 	mode  string
 	edges int
@@ -112,7 +113,8 @@ func (w *graphWriter) add(f *flows.Flow) error {
 	w.hosts.add(f.Dst, f)
 	if w.merge == nil {
 		f.Times = within(f.Times, w.req)
-		return w.edge(flows.NewEdge(f, w.mode))
+		w.raw = f.AppendEdge(w.raw[:0])
+		return w.write(w.beforeEdge(), w.raw)
 	}
 	return w.edge(w.merge.add(f, w.mode))
 }
@@ -136,12 +138,16 @@ func (w *graphWriter) edge(e *flows.Edge) error {
 	if e == nil {
 		return nil
 	}
-	before := ", "
-	if w.edges == 0 {
-		before = `{"edges": [`
-	}
+	return w.item(w.beforeEdge(), e)
+}
+
+// beforeEdge counts an edge and returns what stands before it.
+func (w *graphWriter) beforeEdge() string {
 	w.edges++
-	return w.item(before, e)
+	if w.edges == 1 {
+		return `{"edges": [`
+	}
+	return ", "
 }
 
 // item writes a text and then a value.
@@ -150,8 +156,12 @@ func (w *graphWriter) item(before string, v json.Marshaler) error {
 	if err != nil {
 		return err
 	}
+	return w.write(before, text)
+}
+
+func (w *graphWriter) write(before string, text []byte) error {
 	w.text = wire.Restyle(append(w.text[:0], before...), text)
-	_, err = w.out.Write(w.text)
+	_, err := w.out.Write(w.text)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -31,10 +32,19 @@ func (n *Node) Data() Object {
 }
 
 // MarshalJSON writes the node as the web interface expects it.
-func (n *Node) MarshalJSON() ([]byte, error) {
-	return Object{
-		{"id", n.Addr}, {"label", n.Addr}, {"labels", []string{"Host"}}, {"x", n.X}, {"y", n.Y}, {"data", n.Data()},
-	}.MarshalJSON()
+func (n *Node) MarshalJSON() ([]byte, error) { return n.appendJSON(make([]byte, 0, 256)), nil }
+
+// appendJSON writes the object member by member: graphs have more nodes than anything else.
+func (n *Node) appendJSON(b []byte) []byte {
+	addr := appendJSON(make([]byte, 0, 48), n.Addr)
+	b = append(append(b, `{"id":`...), addr...)
+	b = append(append(b, `,"label":`...), addr...)
+	b = strconv.AppendFloat(append(b, `,"labels":["Host"],"x":`...), n.X, 'g', -1, 64)
+	b = strconv.AppendFloat(append(b, `,"y":`...), n.Y, 'g', -1, 64)
+	b = append(append(b, `,"data":{"addr":`...), addr...)
+	b = appendTime(append(b, `,"firstseen":"`...), n.FirstSeen)
+	b = appendTime(append(b, `","lastseen":"`...), n.LastSeen)
+	return append(b, `"}}`...)
 }
 
 // Edge connects two hosts.
@@ -226,4 +236,59 @@ func (b *builder) host(a netip.Addr, f *Flow) {
 	if f.LastSeen.After(n.LastSeen) {
 		n.LastSeen = f.LastSeen
 	}
+}
+
+// AppendEdge appends the JSON text of the flow's edge in the default mode: what NewEdge would marshal to,
+// without making the values in between, which is most of what a graph of many flows costs.
+func (f *Flow) AppendEdge(b []byte) []byte {
+	id := appendString(make([]byte, 0, 96), f.ID())
+	src, dst := appendJSON(make([]byte, 0, 48), f.Src), appendJSON(make([]byte, 0, 48), f.Dst)
+	b = append(append(b, `{"id":`...), id...)
+	b = appendString(append(b, `,"label":`...), f.Label())
+	b = append(append(b, `,"labels":["Flow"],"source":`...), src...)
+	b = append(append(b, `,"target":`...), dst...)
+	b = append(b, `,"data":{`...)
+	for _, n := range [...]struct {
+		name  string
+		value *uint64
+	}{{`"cspkts":`, f.CsPkts}, {`,"csbytes":`, f.CsBytes}, {`,"count":`, f.Count}, {`,"scpkts":`, f.ScPkts}, {`,"scbytes":`, f.ScBytes}} {
+		b = append(b, n.name...)
+		if n.value == nil {
+			b = append(b, "null"...)
+		} else {
+			b = strconv.AppendUint(b, *n.value, 10)
+		}
+	}
+	b = appendString(append(b, `,"proto":`...), f.Proto)
+	b = appendTime(append(b, `,"firstseen":"`...), f.FirstSeen)
+	b = appendTime(append(b, `","lastseen":"`...), f.LastSeen)
+	b = append(append(b, `","__key__":`...), id...)
+	b = append(append(b, `,"addr_src":`...), src...)
+	b = append(append(b, `,"addr_dst":`...), dst...)
+	if f.Times != nil {
+		b = append(appendList(append(b, `,"meta":{"times":`...), f.Times), '}')
+	}
+	switch {
+	case f.HasPort():
+		b = appendPresent(append(b, `,"sports":`...), f.Sports)
+		b = strconv.AppendUint(append(b, `,"dport":`...), uint64(f.Dport), 10)
+	case f.HasType():
+		b = appendPresent(append(b, `,"codes":`...), f.Codes)
+		b = strconv.AppendUint(append(b, `,"type":`...), uint64(f.Type), 10)
+	}
+	return append(b, "}}"...)
+}
+
+func appendPresent[T uint8 | uint16](b []byte, list []T) []byte {
+	if list == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, '[')
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, uint64(v), 10)
+	}
+	return append(b, ']')
 }

@@ -56,9 +56,9 @@ func appendJSON(b []byte, v any) []byte {
 	case float64:
 		return strconv.AppendFloat(b, v, 'g', -1, 64)
 	case time.Time:
-		return appendString(b, FormatTime(v))
+		return append(appendTime(append(b, '"'), v), '"')
 	case netip.Addr:
-		return appendString(b, v.String())
+		return append(v.AppendTo(append(b, '"')), '"')
 	case Slot:
 		return appendJSON(b, Object{{"start", v.Start}, {"duration", v.Duration}})
 	case Object:
