@@ -93,6 +93,9 @@ func (e *env) storePosted(db *store.Store, settings *config.Config) httpapi.Flow
 		}
 		file := loader.Open(ctx, "POST /flows")
 		err = feed(file.Sink())
+		if err == nil && file.Bad > 0 { // such a record has more time slots than can be stored
+			err = fmt.Errorf("%d records were left out: %s", file.Bad, file.First[0])
+		}
 		file.Done("http", err)
 		if cerr := loader.Close(ctx, err); cerr != nil {
 			return errors.Join(cerr, e.recoverFlows(context.WithoutCancel(ctx), db))

@@ -55,6 +55,7 @@ var configXML = template.Must(template.New("config").Parse(`<clickhouse>
   <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
   <max_concurrent_queries>200</max_concurrent_queries>
   <background_pool_size>{{.Merges}}</background_pool_size>
+  <background_merges_mutations_concurrency_ratio>1</background_merges_mutations_concurrency_ratio>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
@@ -77,9 +78,10 @@ func (d dirs) writeConfig(password string, maxMemory uint64, extra string) error
 	if err := usersXML.Execute(&users, map[string]any{"User": User, "PasswordHash": hex.EncodeToString(hash[:])}); err != nil {
 		return err
 	}
+	// Half of the cores merge parts in the background, the others load and answer.
 	err := configXML.Execute(&conf, map[string]any{
 		"UsersFile": d.usersFile(), "MaxMemory": mem, "MarkCache": mem / 16,
-		"Merges": max(2, runtime.NumCPU()), "Extra": extra,
+		"Merges": max(1, runtime.NumCPU()/2), "Extra": extra,
 	})
 	if err != nil {
 		return err

@@ -50,18 +50,6 @@ func timed(n int, f func() error) (time.Duration, error) {
 	return median(all), nil
 }
 
-// drain runs a statement and reads all of its answer.
-func (b *bench) drain(s *store.Store, sql string) error {
-	rows, err := s.Query(b.ctx, store.Statement{SQL: sql})
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-	}
-	return rows.Err()
-}
-
 func (b *bench) exec(s *store.Store, statements ...string) error {
 	for _, sql := range statements {
 		if err := s.Exec(b.ctx, store.Statement{SQL: sql}); err != nil {

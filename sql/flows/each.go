@@ -107,9 +107,10 @@ func (c *Client) selectFlows(req Request, d detail) (store.Statement, error) {
 	case few && orders[req.OrderBy] == keyColumns:
 		return c.statement("SELECT "+d.grouped()+p.parts()+" GROUP BY "+keyColumns+order+limits, &p.params, inOrder)
 	case few: // find their keys first, then read the other columns of these only
-		keys := "SELECT " + keyColumns + p.merged() + order + limits
+		// On a cluster each server finds those of its own, so the result is cut once more.
+		keys := "SELECT " + keyColumns + p.merged() + order + cut(0, req.Skip+req.Limit)
 		return c.statement("SELECT "+d.grouped()+" FROM flows WHERE ("+keyColumns+") IN ("+keys+
-			") GROUP BY "+keyColumns+order, &p.params)
+			") GROUP BY "+keyColumns+order+limits, &p.params)
 	}
 	return c.statement("SELECT "+d.plain()+p.merged()+order+limits, &p.params)
 }

@@ -36,13 +36,18 @@ func TestRandomFilters(t *testing.T) {
 	data.store(t, db, 40)
 	c := flows.New(db)
 	checkAll(t, c, all)
-	for i := range *trials {
-		if i == *trials/2 {
-			for _, table := range []string{"flows", "flow_metadata"} {
-				fatal(t, db.Exec(ctx, store.Statement{SQL: "OPTIMIZE TABLE " + table + " FINAL"}))
-			}
-			checkAll(t, c, all)
-		}
+	tryFilters(t, c, r, all, *trials/2)
+	for _, table := range []string{"flows", "flow_metadata"} {
+		fatal(t, db.Exec(ctx, store.Statement{SQL: "OPTIMIZE TABLE " + table + " FINAL"}))
+	}
+	checkAll(t, c, all)
+	tryFilters(t, c, r, all, *trials/2)
+}
+
+// tryFilters compares the answers to n random requests.
+func tryFilters(t *testing.T, c *flows.Client, r chooser, all map[string]*modelFlow, n int) {
+	t.Helper()
+	for range n {
 		filters := r.filters()
 		req := flows.Request{OrderBy: pick(r, "", "src", "dst", "flow")}
 		r.bounds(&req)
@@ -237,8 +242,13 @@ func TestRandomTops(t *testing.T) {
 	all := model(sortedCopy(data))
 	db := storetest.New(t)
 	data.store(t, db, 30)
-	c := flows.New(db)
-	for range *trials {
+	tryTops(t, flows.New(db), r, all, *trials)
+}
+
+// tryTops compares the answers to n random requests for top values.
+func tryTops(t *testing.T, c *flows.Client, r chooser, all map[string]*modelFlow, n int) {
+	t.Helper()
+	for range n {
 		filters := r.filters()
 		top := flows.TopRequest{Fields: []string{pick(r, someTops...)}}
 		if r.IntN(2) == 0 {

@@ -19,7 +19,7 @@ type chooser struct{ *rand.Rand }
 func pick[T any](r chooser, list ...T) T { return list[r.IntN(len(list))] }
 
 var (
-	someAddrs  = []string{"192.0.2.1", "192.0.2.2", "192.0.2.129", "198.51.100.5", "2001:db8::10", "::1", "10.1.0.2"}
+	someAddrs  = []string{"192.0.2.1", "192.0.2.127", "192.0.2.128", "198.51.100.5", "2001:db8::10", "::1", "10.1.0.2"}
 	someProtos = []string{"tcp", "tcp", "tcp", "udp", "icmp", "icmp6", "arp", "gre", "it's-\\odd"}
 	somePorts  = []uint16{0, 53, 80, 443, 65535}
 	someTexts  = []string{

@@ -303,10 +303,7 @@ func (k *compiler) rowElements(r *Rows, q Quantifier, inner expr) (expr, error) 
 	case q == Any || r.Grouped: // with one element at most, any, all and exactly one are the same
 		return k.rows(r, inner), nil
 	case q == All:
-		if inner.sql == sqlTrue || inner.sql == sqlFalse {
-			return k.rows(r, inner), nil
-		}
-		return r.in(fixed(r.Where, nil), "min("+inner.sql+") = 1"), nil
+		return and(k.rows(r, constant(true)), not(k.rows(r, not(inner)))), nil
 	case q == One:
 		if inner.sql == sqlFalse {
 			return inner, nil
