@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"time"
 
 	"ivre/config"
 	"ivre/httpapi"
@@ -104,36 +103,16 @@ func (e *env) storePosted(db *store.Store, settings *config.Config) httpapi.Flow
 	}
 }
 
-// drainTime is how long requests may take to end once the server is told to.
-const drainTime = 10 * time.Second
-
 func (c *httpdCommand) serve(ctx context.Context, out io.Writer, handler http.Handler, log *slog.Logger) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(c.BindAddress, strconv.Itoa(int(c.Port))))
+	l, err := httpapi.Listen(ctx, net.JoinHostPort(c.BindAddress, strconv.Itoa(int(c.Port))))
 	if err != nil {
 		return fmt.Errorf("%w (-b and -p choose another address and port)", err)
-	}
-	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	fmt.Fprintln(out, "IVRE's web interface, API and metrics. Open:")
 	for _, address := range reachable(l.Addr()) {
 		fmt.Fprintf(out, "  http://%s/\n", address)
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancel()
-	if err := server.Shutdown(ending); err != nil {
-		log.Warn("some requests were cut off", "error", err)
-		server.Close()
-	}
-	return nil
+	return httpapi.Serve(ctx, l, handler, log)
 }
 
 // reachable lists the addresses under which a listener can be reached: those of all interfaces if it

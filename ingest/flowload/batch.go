@@ -77,11 +77,8 @@ const insertEvents = "INSERT INTO flow_events (start_time, end_time, src, dst, p
 	"count, cspkts, csbytes, scpkts, scbytes, slot_seconds, slot_base, slot_all)"
 
 func (b *eventBatch) write(to driver.Batch, s Slots) error {
-	times := make([]time.Time, b.rows())
-	for i, c := range [][]int64{b.start, b.end} {
-		if err := to.Column(i).Append(fillTimes(times, c)); err != nil {
-			return err
-		}
+	if err := appendTimes(to, b.start, b.end); err != nil {
+		return err
 	}
 	return appendColumns(to, 2, b.src, b.dst, b.proto, b.sport, b.dport, b.typ, b.code,
 		b.count, b.cspk, b.csby, b.scpk, b.scby, repeat(s.Seconds, b.rows()), repeat(s.Base, b.rows()), repeat(s.all(), b.rows()))
@@ -103,11 +100,18 @@ func appendColumns(to driver.Batch, first int, columns ...any) error {
 	return nil
 }
 
-func fillTimes(out []time.Time, micros []int64) []time.Time {
-	for i, m := range micros {
-		out[i] = time.UnixMicro(m)
+// appendTimes appends columns of microseconds to the first columns.
+func appendTimes(to driver.Batch, columns ...[]int64) error {
+	times := make([]time.Time, len(columns[0]))
+	for i, micros := range columns {
+		for row, m := range micros {
+			times[row] = time.UnixMicro(m)
+		}
+		if err := to.Column(i).Append(times); err != nil {
+			return err
+		}
 	}
-	return out
+	return nil
 }
 
 func repeat[T any](v T, n int) []T {
@@ -165,11 +169,8 @@ const insertMetas = "INSERT INTO flow_metadata_events (start_time, end_time, src
 	"`values.key`, `values.kind`, `values.text`, `values.number`, `counters.key`, `counters.n`, slot_seconds, slot_base, slot_all)"
 
 func (b *metaBatch) write(to driver.Batch, s Slots) error {
-	times := make([]time.Time, b.rows())
-	for i, c := range [][]int64{b.start, b.end} {
-		if err := to.Column(i).Append(fillTimes(times, c)); err != nil {
-			return err
-		}
+	if err := appendTimes(to, b.start, b.end); err != nil {
+		return err
 	}
 	return appendColumns(to, 2, b.src, b.dst, b.proto, b.dport, b.typ, b.name, b.keys, b.kinds, b.texts, b.numbers,
 		b.counterKeys, b.counters, repeat(s.Seconds, b.rows()), repeat(s.Base, b.rows()), repeat(s.all(), b.rows()))
