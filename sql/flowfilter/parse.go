@@ -248,17 +248,7 @@ func wholeArray(f Field, p predicate) tree.Cond {
 		if p.op != "=" || f.Of != "" {
 			return tree.Const(false)
 		}
-		distinct := map[string]bool{}
-		for _, e := range v {
-			distinct[tree.Format(tree.Test{Op: tree.Eq, Value: e})] = true
-		}
-		if len(distinct) < len(v) {
-			return tree.Const(false)
-		}
-		return tree.And{
-			tree.Length{Field: name, Op: tree.Eq, N: int64(len(v))},
-			tree.Elements{Field: name, Quantifier: tree.All, Cond: tree.Test{Op: tree.In, Value: v}},
-		}
+		return tree.Test{Field: name, Op: tree.Eq, Value: v}
 	}
 	return nil
 }

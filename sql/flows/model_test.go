@@ -268,7 +268,7 @@ func (c *modelClause) plain(f *modelFlow, list []any, op string) bool {
 			return false
 		}
 		for _, v := range whole {
-			if !slices.ContainsFunc(list, func(e any) bool { return compareScalar(e, "=", v) }) {
+			if !slices.ContainsFunc(f.original(c.attr), func(e any) bool { return compareScalar(e, "=", v) }) {
 				return false
 			}
 		}

@@ -132,7 +132,8 @@ type Addr netip.Addr
 // Range holds the addresses from From to To, both included. It is empty if From sorts after To.
 type Range struct{ From, To netip.Addr }
 
-// List holds alternatives for In.
+// List holds alternatives for In. An array of a record equals a list (Eq) with the same elements in any
+// order.
 type List []Value
 
 func (Null) isValue()     {}

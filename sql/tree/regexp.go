@@ -273,7 +273,7 @@ func (p *patternParser) quantifier(start int) error {
 		return p.fail(start, "there is nothing that %s could repeat", p.src[start:p.pos])
 	}
 	text := p.src[start:p.pos]
-	if len(text) > 1 && repeats(text) > maxRepeat {
+	if len(text) > 1 && largestCount(text) > maxRepeat {
 		return p.fail(start, "%s repeats too often (%d times at most)", text, maxRepeat)
 	}
 	p.out = append(p.out, text...)
@@ -291,8 +291,8 @@ func (p *patternParser) quantifier(start int) error {
 // maxRepeat is RE2's limit.
 const maxRepeat = 1000
 
-// repeats returns the larger number of {n,m}, maxRepeat+1 for numbers far beyond.
-func repeats(text string) int {
+// largestCount returns the larger number of {n,m}, maxRepeat+1 for numbers far beyond.
+func largestCount(text string) int {
 	largest, n := 0, 0
 	for i := range len(text) {
 		if c := text[i]; c >= '0' && c <= '9' {

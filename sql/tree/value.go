@@ -23,10 +23,10 @@ func (k *compiler) test(c Test, cat Catalog) (expr, error) {
 		}
 		return or(not(k.exists(f)), k.null(f)), nil
 	case List:
-		if c.Op != In {
-			return constant(false), nil
+		if c.Op == In {
+			return k.inList(f, c, cat)
 		}
-		return k.inList(f, c, cat)
+		return k.wholeArray(f, c)
 	}
 	if f.Array != nil {
 		return k.elements(Elements{c.Field, Any, Test{"", c.Op, c.Value}}, cat)
@@ -158,6 +158,32 @@ func timeText(t time.Time) string {
 		t = lastTime
 	}
 	return t.UTC().Format("2006-01-02 15:04:05.000000")
+}
+
+// wholeArray compiles a comparison of an array with a list. They are equal if they have the same
+// elements: as many as the list, all of them in it, provided that neither repeats one.
+func (k *compiler) wholeArray(f Field, c Test) (expr, error) {
+	list := c.Value.(List)
+	if f.Array == nil || c.Op != Eq || repeats(list) {
+		return constant(false), nil
+	}
+	if f.Array.Whole != nil {
+		f.Array = f.Array.Whole
+	}
+	only := Fields{"": f}
+	return k.cond(And{
+		Length{Field: "", Op: Eq, N: int64(len(list))},
+		Elements{Field: "", Quantifier: All, Cond: Test{Op: In, Value: list}},
+	}, only)
+}
+
+// repeats tells whether a list has equal members.
+func repeats(list List) bool {
+	seen := map[string]bool{}
+	for _, v := range list {
+		seen[formatValue(v)] = true
+	}
+	return len(seen) < len(list)
 }
 
 // inList compiles a test for one of several values.
