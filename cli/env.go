@@ -121,7 +121,7 @@ func (e *env) openStore(ctx context.Context, migrate bool, adjust ...func(*store
 	if err != nil {
 		return nil, err
 	}
-	opt := store.Options{URL: c.DB, Log: e.log, NoMigrate: !migrate}
+	opt := store.Options{URL: c.DB, NoMigrate: !migrate}
 	if c.DB == "" {
 		dir, err := engineDir(c)
 		if err != nil {

@@ -112,25 +112,11 @@ func (w *graphWriter) add(f *flows.Flow) error {
 	w.hosts.add(f.Src, f)
 	w.hosts.add(f.Dst, f)
 	if w.merge == nil {
-		f.Times = within(f.Times, w.req)
+		f.Times = w.req.Within(f.Times)
 		w.raw = f.AppendEdge(w.raw[:0])
 		return w.write(w.beforeEdge(), w.raw)
 	}
 	return w.edge(w.merge.add(f, w.mode))
-}
-
-// within keeps the time slots that the request's bounds admit.
-func within(slots []flows.Slot, req flows.Request) []flows.Slot {
-	if slots == nil {
-		return nil
-	}
-	kept := slots[:0]
-	for _, s := range slots {
-		if (req.After.IsZero() || !s.Start.Before(req.After)) && (req.Before.IsZero() || s.Start.Before(req.Before)) {
-			kept = append(kept, s)
-		}
-	}
-	return kept
 }
 
 // edge writes an edge, if it is one.

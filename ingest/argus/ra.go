@@ -2,7 +2,6 @@ package argus
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"ivre/ingest/flow"
+	"ivre/ingest/subprocess"
 )
 
 // program is the command that is looked up in the PATH.
@@ -84,7 +84,7 @@ type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.Reader
-	stderr limitedBuffer
+	stderr subprocess.Messages
 }
 
 func start(ctx context.Context, path, filter string) (*process, error) {
@@ -154,7 +154,7 @@ func collect(fed <-chan feeding) *feeding {
 
 // conclude reports what is to be said after ra has ended: problems of the program, then of the data.
 func (p *process) conclude(printed *output, in *feeding, filter string, waitErr error) error {
-	said := strings.TrimSpace(string(p.stderr.kept))
+	said := p.stderr.Text()
 	var exit *exec.ExitError
 	nothing := errors.As(waitErr, &exit) && exit.ExitCode() == 1 && said == "" // no record printed
 	switch {
@@ -212,7 +212,7 @@ func (o *output) read(r io.Reader) error {
 		}
 	}()
 	for n := 1; ; n++ {
-		line, err := readLine(br)
+		line, err := subprocess.ReadLine(br)
 		if err == io.EOF {
 			return nil
 		}
@@ -239,29 +239,4 @@ func (o *output) read(r io.Reader) error {
 			o.sink.Bad(fmt.Sprintf("line %d of the output of ra", n), err)
 		}
 	}
-}
-
-// readLine returns the next line without its end, of one that is too long just the start. It is valid
-// until the next call.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	line, err := br.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		line = bytes.Clone(line[:200])
-		for err == bufio.ErrBufferFull {
-			_, err = br.ReadSlice('\n')
-		}
-	}
-	if err == io.EOF && len(line) > 0 {
-		err = nil
-	}
-	return bytes.TrimRight(line, "\r\n"), err
-}
-
-// limitedBuffer keeps the first part of what is written to it.
-type limitedBuffer struct{ kept []byte }
-
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	const limit = 4 << 10
-	b.kept = append(b.kept, p[:min(len(p), limit-len(b.kept))]...)
-	return len(p), nil
 }

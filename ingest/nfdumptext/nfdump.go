@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ivre/ingest/flow"
+	"ivre/ingest/subprocess"
 )
 
 // program is the command that is looked up in the PATH.
@@ -45,7 +46,7 @@ func Read(ctx context.Context, file, filter string, table *flow.PortTable, sink 
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(os.Environ(), "TZ=UTC", "LC_ALL=C")
 	cmd.WaitDelay = 5 * time.Second
-	var stderr limitedBuffer
+	var stderr subprocess.Messages
 	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -59,7 +60,7 @@ func Read(ctx context.Context, file, filter string, table *flow.PortTable, sink 
 		cancel(err) // nobody reads its output any more
 	}
 	err = cmd.Wait()
-	said := strings.TrimSpace(string(stderr.kept))
+	said := stderr.Text()
 	switch {
 	case ctx.Err() != nil: // the sink's error, or why the caller ended the context
 		return context.Cause(ctx)
@@ -108,7 +109,7 @@ func readLines(r io.Reader, table *flow.PortTable, sink flow.Sink) (flows int, e
 		}
 	}()
 	for n := 1; ; n++ {
-		line, err := readLine(br)
+		line, err := subprocess.ReadLine(br)
 		if err == io.EOF {
 			return flows, nil
 		}
@@ -136,29 +137,4 @@ func readLines(r io.Reader, table *flow.PortTable, sink flow.Sink) (flows int, e
 func isSilent(line []byte) bool {
 	line = bytes.TrimSpace(line)
 	return len(line) == 0 || string(line) == "No matching flows"
-}
-
-// readLine returns the next line, of one that is too long just the start. It is valid until the next
-// call. The last line may lack its end.
-func readLine(br *bufio.Reader) ([]byte, error) {
-	line, err := br.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		line = bytes.Clone(line[:100])
-		for err == bufio.ErrBufferFull {
-			_, err = br.ReadSlice('\n')
-		}
-	}
-	if err == io.EOF && len(line) > 0 {
-		err = nil
-	}
-	return line, err
-}
-
-// limitedBuffer keeps the first part of what is written to it.
-type limitedBuffer struct{ kept []byte }
-
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	const limit = 4 << 10
-	b.kept = append(b.kept, p[:min(len(p), limit-len(b.kept))]...)
-	return len(p), nil
 }

@@ -156,18 +156,16 @@ func (c *Client) Graph(ctx context.Context, req Request, mode string) (*Graph, e
 		}
 	}
 	err := c.each(ctx, req, d, func(f *Flow) error {
-		if f.Times != nil {
-			f.Times = req.within(f.Times)
-		}
+		f.Times = req.Within(f.Times)
 		b.add(f)
 		return nil
 	})
 	return &b.graph, err
 }
 
-// within keeps the slots within the bounds.
-func (r *Request) within(slots []Slot) []Slot {
-	kept := slots[:0]
+// Within keeps the slots within the bounds, in place; nil stays nil.
+func (r *Request) Within(slots []Slot) []Slot {
+	kept := slots[:0] // of nil, nil
 	for _, s := range slots {
 		if r.holds(s) {
 			kept = append(kept, s)

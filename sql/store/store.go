@@ -9,7 +9,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/url"
 	"runtime"
@@ -36,7 +35,6 @@ type Options struct {
 	Database string
 	// QueryTimeout bounds every query; 0: no bound.
 	QueryTimeout time.Duration
-	Log          *slog.Logger // nil: silent
 	// NoMigrate opens the database as it is (ivre db status).
 	NoMigrate bool
 }
@@ -82,11 +80,9 @@ func connect(ctx context.Context, opt Options) (*Store, error) {
 	s.options.DialTimeout = 30 * time.Second
 	s.options.ReadTimeout = time.Hour // a query is bounded by its context, not by silence on the wire
 	s.options.Settings = clickhouse.Settings{
-		"optimize_on_insert":                           0, // rows of one flow merge in the background
-		"throw_on_max_partitions_per_insert_block":     0, // a file may span decades
-		"optimize_aggregation_in_order":                1,
-		"allow_suspicious_low_cardinality_types":       1,
-		"cancel_http_readonly_queries_on_client_close": 1,
+		"optimize_on_insert":                       0, // rows of one flow merge in the background
+		"throw_on_max_partitions_per_insert_block": 0, // a file may span decades
+		"optimize_aggregation_in_order":            1,
 	}
 	if opt.QueryTimeout > 0 {
 		s.options.Settings["max_execution_time"] = int(max(1, opt.QueryTimeout/time.Second))
