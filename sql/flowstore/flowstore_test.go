@@ -297,9 +297,7 @@ func TestReducePrecision(t *testing.T) {
 // TestCrashInTheMiddleOfALoad kills the engine while records are stored, again and again, and expects
 // base and derived tables to agree after the next command's start.
 func TestCrashInTheMiddleOfALoad(t *testing.T) {
-	storetest.Embedded(t)
-	opt := storetest.Options(t)
-	opt.Engine.DataDir = t.TempDir() // an engine of its own
+	opt := storetest.OwnEngine(t)
 	opt.Database = "ivre"
 	ctx := context.Background()
 	var last uint64

@@ -89,6 +89,42 @@ func Embedded(t testing.TB) {
 	}
 }
 
+// OwnEngine are options with an embedded engine that no other test uses, so that a test may kill it. The engine
+// is gone, with its data, when the test ends.
+func OwnEngine(t testing.TB) store.Options {
+	t.Helper()
+	Embedded(t)
+	opt := Options(t)
+	dir, err := os.MkdirTemp("", "ivre-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Engine.DataDir = dir
+	t.Cleanup(func() { removeEngine(t, dir) })
+	return opt
+}
+
+// removeEngine removes a data folder whose engine may be about to end, and then still writes there after it took
+// its endpoint file away.
+func removeEngine(t testing.TB, dir string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for {
+		_, err := engine.Stop(ctx, dir)
+		if err == nil {
+			err = os.RemoveAll(dir)
+		}
+		switch {
+		case err == nil:
+			return
+		case ctx.Err() != nil:
+			t.Errorf("removing the engine of the test: %v", err)
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
 // New opens a fresh database with the schema applied; it is dropped when the test ends.
 func New(t testing.TB) *store.Store {
 	t.Helper()
