@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,6 +54,12 @@ func cleanEnv(t *testing.T) {
 			t.Setenv(name, "")
 		}
 	}
+	// what is installed must not decide which end of a flow is the server
+	ports, err := filepath.Abs("testdata/noports")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("IVRE_NMAP_SHARE_PATH", ports)
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", "")
 	t.Setenv("XDG_DATA_HOME", "")

@@ -53,6 +53,7 @@ type env struct {
 	log            *slog.Logger
 	signals        context.Context // of interruptible
 	settings       *config.Config  // of config, once loaded
+	filterFlags    []givenFlag     // of takeFilterFlags
 }
 
 func (e *env) setUpLog() {

@@ -97,7 +97,7 @@ func (c *flowcliCommand) Run(e *env) error {
 	}
 	return e.withStore(true, func(ctx context.Context, s *store.Store) error {
 		if s.Unclean() {
-			if err := e.recoverFlows(ctx, s); err != nil {
+			if err := e.recover(ctx, s); err != nil {
 				return err
 			}
 		}

@@ -14,8 +14,11 @@ import (
 	"ivre/httpapi"
 	"ivre/ingest/flow"
 	"ivre/ingest/flowload"
+	"ivre/ingest/scanfile"
+	"ivre/ingest/scanload"
 	"ivre/sql/flows"
 	"ivre/sql/flowstore"
+	"ivre/sql/hosts"
 	"ivre/sql/store"
 )
 
@@ -51,19 +54,19 @@ func (c *httpdCommand) Run(e *env) error {
 		return err
 	}
 	defer db.Close()
-	if err := e.recoverFlows(ctx, db); err != nil {
+	if err := e.recover(ctx, db); err != nil {
 		return err
 	}
 	if engine := db.Engine(); engine != nil {
 		complain := func(err error) { log.Error("embedded engine", "error", err) }
 		go engine.Supervise(ctx, complain, func() {
-			if err := e.recoverFlows(ctx, db); err != nil && ctx.Err() == nil {
+			if err := e.recover(ctx, db); err != nil && ctx.Err() == nil {
 				complain(err)
 			}
 		})
 	}
 	deps := httpapi.Deps{
-		Config: settings, Flows: flows.New(db), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
+		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
 	}
 	if settings.WebUploadOK {
 		// Loads take as long as they take: their connections have no time limit.
@@ -73,6 +76,7 @@ func (c *httpdCommand) Run(e *env) error {
 		}
 		defer loads.Close()
 		deps.Ingest = e.storePosted(loads, settings)
+		deps.StoreScans = e.storeUploaded(loads)
 		deps.Cleanup = func(ctx context.Context) error { _, err := flowstore.Cleanup(ctx, loads); return err }
 	}
 	handler, err := httpapi.New(deps)
@@ -97,9 +101,42 @@ func (e *env) storePosted(db *store.Store, settings *config.Config) httpapi.Flow
 		}
 		file.Done("http", err)
 		if cerr := loader.Close(ctx, err); cerr != nil {
-			return errors.Join(cerr, e.recoverFlows(context.WithoutCancel(ctx), db))
+			return errors.Join(cerr, e.recover(context.WithoutCancel(ctx), db))
 		}
 		return err
+	}
+}
+
+// storeUploaded stores the scan files of one request as a load of its own.
+func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
+	return func(ctx context.Context, opt scanfile.Options, files []httpapi.UploadedFile) (out []scanfile.Outcome, err error) {
+		if len(files) == 0 {
+			return nil, nil
+		}
+		known, err := scanload.Loaded(ctx, db, opt.Source, opt.Categories)
+		if err != nil {
+			return nil, err
+		}
+		loader, err := scanload.New(ctx, db)
+		if err != nil {
+			return nil, err
+		}
+		loads := &scanfile.Loads{Loader: loader, Options: opt, Parsers: e.scanParsers(nil)}
+		loads.Know(known)
+		for _, f := range files {
+			var o scanfile.Outcome
+			if o, err = loads.File(ctx, f.Path, f.Name, ""); err != nil {
+				break
+			}
+			out = append(out, o)
+		}
+		if cerr := loader.Close(ctx, err); cerr != nil {
+			err = errors.Join(err, cerr)
+		}
+		if err != nil {
+			return nil, errors.Join(err, e.recover(context.WithoutCancel(ctx), db))
+		}
+		return out, nil
 	}
 }
 

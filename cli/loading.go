@@ -47,7 +47,7 @@ func (e *env) loadFlows(names func(func(string, error) bool), total int64, clean
 		return err
 	}
 	defer db.Close()
-	if err := e.recoverFlows(ctx, db); err != nil {
+	if err := e.recover(ctx, db); err != nil {
 		return err
 	}
 	r := &flowRun{env: e, ctx: ctx, config: c, db: db}
@@ -61,7 +61,7 @@ func (e *env) loadFlows(names func(func(string, error) bool), total int64, clean
 	if cerr := r.loader.Close(ctx, err); cerr != nil {
 		err = cerr
 		if ctx.Err() == nil {
-			err = errors.Join(err, e.recoverFlows(ctx, db))
+			err = errors.Join(err, e.recover(ctx, db))
 		}
 	}
 	r.summary(err)

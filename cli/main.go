@@ -15,6 +15,9 @@ type commandLine struct {
 	globals
 
 	Flow2db flow2dbCommand `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
+	Scan2db scan2dbCommand `cmd:"" name:"scan2db" aliases:"nmap2db" help:"Load results of active scans: Nmap, Masscan, IVRE JSON."`
+	Scancli scancliCommand `cmd:"" help:"Show scan results: hosts, counts, top values, URLs."`
+	Top     topCommand     `cmd:"" help:"Most frequent values of a field: ivre top service."`
 	Zeek2db zeek2dbCommand `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
 	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
 	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
@@ -25,7 +28,7 @@ type commandLine struct {
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
-const description = `ivre records who talks to whom on networks, in ClickHouse.
+const description = `ivre records what is on networks and who talks to whom, in ClickHouse.
 
 Data is kept by an embedded ClickHouse engine in a folder of yours, or on a ClickHouse server (--db).`
 
@@ -54,6 +57,9 @@ func (e *env) run(args []string) error {
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	if args, err = e.takeFilterFlags(args, parser); err != nil {
+		return err
 	}
 	ctx, err := parser.Parse(args)
 	if err != nil {

@@ -32,6 +32,12 @@ type Config struct {
 	WebLimit int
 	// WebMaxResults (WEB_MAXRESULTS, none: 0) caps the number of records of one answer.
 	WebMaxResults int
+	// WebRegexMaxLength (WEB_REGEX_MAX_LENGTH, 1000) is the length of the longest regular expression in a query;
+	// 0 is no limit.
+	WebRegexMaxLength int
+	// WebRegexStarriness (WEB_REGEX_STARRINESS_LIMIT, 2) bounds the repeats that overlap in a regular expression of
+	// a query; 0 is no limit.
+	WebRegexStarriness int
 	// WebWarnDotsCount (WEB_WARN_DOTS_COUNT, 20000) is the number of points from which the web page warns
 	// before it draws them.
 	WebWarnDotsCount int
@@ -107,6 +113,8 @@ func defaults(env environ) *Config {
 		FlowStoreMetadata:    true,
 		WebGraphLimit:        1000,
 		WebLimit:             10,
+		WebRegexMaxLength:    1000,
+		WebRegexStarriness:   2,
 		WebWarnDotsCount:     20000,
 		WebNotesBase:         "/dokuwiki/#IP#",
 		WebSequentialLoading: true,

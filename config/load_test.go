@@ -41,7 +41,7 @@ func TestDefaults(t *testing.T) {
 	}
 	want := &Config{
 		FlowTime: true, FlowTimePrecision: 3600, FlowTimeFullRange: true, FlowStoreMetadata: true,
-		WebGraphLimit: 1000, WebLimit: 10, WebWarnDotsCount: 20000, WebNotesBase: "/dokuwiki/#IP#", WebSequentialLoading: true,
+		WebGraphLimit: 1000, WebLimit: 10, WebWarnDotsCount: 20000, WebRegexMaxLength: 1000, WebRegexStarriness: 2, WebNotesBase: "/dokuwiki/#IP#", WebSequentialLoading: true,
 		WebUploadMaxBytes: 268435456, QueryTimeout: 30 * time.Second, DataDir: "/home/u/.local/share/ivre",
 	}
 	if d := cmp.Diff(want, got, comparers); d != "" {
@@ -90,7 +90,7 @@ DEBUG = True
 	home := filepath.Join(opt.Root, "home")
 	want := &Config{
 		FlowTimePrecision: 60, FlowTimeBase: 345600, KnownPorts: map[string]map[int]float64{"tcp": {8080: 0.5, 9: 1}, "udp": {}},
-		NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1,
+		NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1, WebRegexMaxLength: 1000, WebRegexStarriness: 2,
 		WebAllowedReferers: Referers{Listed, []string{"https://ivre.example.com/", "https://other.example.com/x"}},
 		WebTrustedProxies:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
 		WebStaticPath:      home + "/pages", DB: "clickhouse://ivre:secret@db.example.com:9000/ivre?cluster=c", DataDir: home + "/data",

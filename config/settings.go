@@ -39,6 +39,8 @@ var settings = []setting{
 	{name: "WEB_GRAPH_LIMIT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.WebGraphLimit })},
 	{name: "WEB_LIMIT", rule: rulePositive, set: whole(1, func(c *Config) *int { return &c.WebLimit })},
 	{name: "WEB_MAXRESULTS", rule: rulePositive + ", or None for no limit", set: limit(1, func(c *Config) *int { return &c.WebMaxResults })},
+	{name: "WEB_REGEX_MAX_LENGTH", rule: rulePositive + ", or None for no limit", set: limit(1, func(c *Config) *int { return &c.WebRegexMaxLength })},
+	{name: "WEB_REGEX_STARRINESS_LIMIT", rule: rulePositive + ", or None for no limit", set: limit(1, func(c *Config) *int { return &c.WebRegexStarriness })},
 	{name: "WEB_WARN_DOTS_COUNT", rule: ruleCount, set: whole(0, func(c *Config) *int { return &c.WebWarnDotsCount })},
 	{name: "WEB_NOTES_BASE", rule: ruleText, set: textual(func(c *Config) *string { return &c.WebNotesBase })},
 	{name: "WEB_SEQUENTIAL_LOADING", rule: ruleBool, set: boolean(func(c *Config) *bool { return &c.WebSequentialLoading })},
@@ -76,7 +78,7 @@ var byName = func() map[string]*setting {
 // that start like it do.
 var ignored = []string{
 	"DB_NMAP", "DB_VIEW", "DB_PASSIVE", "DB_RIR", "DB_FLOW", "DB_DATA", "DB_AUTH", "DB_NOTES", "DB_AUDIT",
-	"WEB_GET_NOTEPAD_PAGES", "WEB_REGEX_MAX_LENGTH", "WEB_REGEX_STARRINESS_LIMIT", "WEB_INIT_QUERIES",
+	"WEB_GET_NOTEPAD_PAGES", "WEB_INIT_QUERIES",
 	"WEB_DEFAULT_INIT_QUERY", "WEB_IPRANGE_ADDR_CAP", "WEB_HOST_NOTES_MAX_BYTES", "WEB_SECRET", "WEB_DOKU_PATH",
 	"WEB_AUTH_", "WEB_API_KEY_", "MCP_",
 }

@@ -17,6 +17,7 @@ import (
 	"ivre/httpapi/wire"
 	"ivre/sql/flows"
 	"ivre/sql/flowstore"
+	"ivre/sql/hosts"
 )
 
 // apiError is an answer that is not a success.
@@ -56,13 +57,14 @@ var errTimeLimit = errors.New("the database took too long")
 // classify finds the answer for an error. Of internal faults the client learns nothing but that.
 func (s *Server) classify(err error) *apiError {
 	var known *apiError
+	var input *hosts.InputError
 	var ex *clickhouse.Exception
 	var network *net.OpError
 	var he *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
 		return known
-	case flows.IsInputError(err):
+	case flows.IsInputError(err), errors.As(err, &input):
 		return &apiError{status: http.StatusBadRequest, message: err.Error()}
 	case errors.Is(err, flows.ErrNotFound):
 		return &apiError{status: http.StatusNotFound, message: "Entity not found"}

@@ -27,7 +27,7 @@ var modules = []struct {
 	name string
 	here bool
 }{
-	{moduleView, false}, {moduleActive, false}, {modulePassive, false}, {moduleDNS, false},
+	{moduleView, false}, {moduleActive, true}, {modulePassive, false}, {moduleDNS, false},
 	{moduleRIR, false}, {moduleFlow, true}, {moduleNotes, false},
 }
 
@@ -35,7 +35,8 @@ var modules = []struct {
 func (s *Server) exposedModules() []string {
 	names := []string{}
 	for _, m := range modules {
-		if m.here && (s.cfg.WebModules == nil || slices.Contains(s.cfg.WebModules, m.name)) {
+		here := m.here && (m.name != moduleActive || s.Scans != nil)
+		if here && (s.cfg.WebModules == nil || slices.Contains(s.cfg.WebModules, m.name)) {
 			names = append(names, m.name)
 		}
 	}

@@ -17,6 +17,8 @@ import (
 	"ivre/config"
 	"ivre/ingest/flow"
 	"ivre/sql/flows"
+	"ivre/sql/hosts"
+	"ivre/sql/query"
 )
 
 // mount is the prefix of the API's paths.
@@ -45,6 +47,11 @@ type Deps struct {
 	// needed when Config.WebUploadOK is set.
 	Ingest  FlowSink
 	Cleanup func(context.Context) error
+	// Scans answers questions about scan results; nil: the server has none. StoreScans stores uploaded ones, under the same conditions as Ingest.
+	Scans      *hosts.Client
+	StoreScans ScanSink
+	// Manuf names the manufacturer of a network card; nil: none is known.
+	Manuf   func(mac string) (name string, known bool)
 	Version string       // of the program, shown by /config
 	Log     *slog.Logger // nil: no log
 	// PublicMetrics lets other machines than this one read /metrics.
@@ -66,7 +73,7 @@ func New(d Deps) (*Server, error) {
 	if d.Config == nil || d.Flows == nil {
 		return nil, errors.New("the web interface needs a configuration and a database")
 	}
-	if d.Config.WebUploadOK && (d.Ingest == nil || d.Cleanup == nil) {
+	if d.Config.WebUploadOK && (d.Ingest == nil || d.Cleanup == nil || d.Scans != nil && d.StoreScans == nil) {
 		return nil, errors.New("uploads are allowed (WEB_UPLOAD_OK), but nothing would store them")
 	}
 	if d.Log == nil {
@@ -130,11 +137,16 @@ type route struct {
 }
 
 func (s *Server) routes() []route {
-	return []route{
+	list := []route{
 		{path: "/config", get: s.getConfig},
 		{path: "/flows", module: moduleFlow, get: s.getFlows, post: s.postFlows},
 		{path: "/flows/cleanup", module: moduleFlow, post: s.postCleanup},
 	}
+	if s.Scans != nil {
+		scans := &hostRoutes{Server: s, db: s.Scans, kind: query.Scans, prefix: "/scans", module: moduleActive}
+		list = append(list, scans.routes()...)
+	}
+	return list
 }
 
 // newAPI builds the router of the API.

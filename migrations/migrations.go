@@ -191,7 +191,13 @@ func (t Target) funcs() template.FuncMap {
 	return template.FuncMap{
 		"local": t.Local, "on": t.On, "engine": t.engine,
 		"distributed": t.distributed, "dropDistributed": t.dropDistributed,
-		"slots":              func() string { return slotsDefault },
+		"slots":         func() string { return slotsDefault },
+		"hostColumns":   func() string { return hostColumns },
+		"scriptColumns": func() string { return scriptColumns },
+		"topColumns":    func() string { return topColumns },
+		"topViews": func(prefix string) []TopView {
+			return TopViews(prefix, t.Local(prefix+"s"), t.Local(prefix+"_scripts"))
+		},
 		"flowsFromEvents":    body(FlowsFromEvents, "flow_events"),
 		"flowsFromMetadata":  body(FlowsFromMetadata, "flow_metadata_events"),
 		"metadataFromEvents": body(MetadataFromEvents, "flow_metadata_events"),

@@ -23,17 +23,21 @@ func Domains(name string) []string {
 }
 
 // AddHostname adds a name that was derived from a scan's result. Trailing dots go away, the name becomes lower
-// case. What is no name (empty, spaces, non-ASCII, URLs, addresses) or is known with this type is dropped.
+// case. What is no name (empty, spaces, non-ASCII, URLs, addresses) or is known with this type is dropped; in long
+// lists, what is known is dropped by Finish at the latest.
 func (h *Host) AddHostname(name, typ string) {
 	name = strings.ToLower(strings.TrimRight(name, "."))
 	if !nameLike(name) || dottedQuad(name) {
 		return
 	}
-	for i := range h.Hostnames {
-		if h.Hostnames[i].Name == name && h.Hostnames[i].Type == typ {
-			return
+	if len(h.Hostnames) < longList {
+		for i := range h.Hostnames {
+			if h.Hostnames[i].Name == name && h.Hostnames[i].Type == typ {
+				return
+			}
 		}
 	}
+	h.Hostnames = room(h.Hostnames, uniqueHostnames)
 	h.Hostnames = append(h.Hostnames, Hostname{Name: name, Type: typ, Domains: Domains(name)})
 }
 
@@ -53,7 +57,8 @@ func dottedQuad(s string) bool {
 	return err == nil && a.Is4()
 }
 
-// AddAddress adds a further address of a type (mac, ipv4, ipv6), lower case, once.
+// AddAddress adds a further address of a type (mac, ipv4, ipv6), lower case, once; in long lists, what is known is
+// dropped by Finish at the latest.
 func (h *Host) AddAddress(typ, addr string) {
 	addr = strings.ToLower(addr)
 	for i := range h.Addresses {
@@ -61,9 +66,10 @@ func (h *Host) AddAddress(typ, addr string) {
 		if l.Type != typ {
 			continue
 		}
-		if !slices.Contains(l.Values, addr) {
-			l.Values = append(l.Values, addr)
+		if len(l.Values) < longList && slices.Contains(l.Values, addr) {
+			return
 		}
+		l.Values = append(room(l.Values, uniqueTexts), addr)
 		return
 	}
 	h.Addresses = append(h.Addresses, AddressList{typ, []string{addr}})
@@ -93,22 +99,33 @@ func at(parts []string, i int) string {
 }
 
 // AddCPE adds a CPE name with the place where it was found ("" for none). It returns false, and does nothing,
-// if the name is none.
+// if the name is none. In long lists, the entries of the same name are united, and origins sorted, by Finish at the
+// latest.
 func (h *Host) AddCPE(name, origin string) bool {
 	c, ok := ParseCPE(name)
 	if !ok {
 		return false
 	}
-	for i := range h.CPEs {
-		k := &h.CPEs[i]
-		if k.Type == c.Type && k.Vendor == c.Vendor && k.Product == c.Product && k.Version == c.Version {
-			k.Origins = addSorted(k.Origins, origin)
-			return true
+	if len(h.CPEs) < longList {
+		for i := range h.CPEs {
+			if k := &h.CPEs[i]; k.name() == c.name() {
+				k.addOrigin(origin)
+				return true
+			}
 		}
 	}
-	c.Origins = addSorted(nil, origin)
-	h.CPEs = append(h.CPEs, c)
+	c.addOrigin(origin)
+	h.CPEs = append(room(h.CPEs, uniqueCPEs), c)
 	return true
+}
+
+func (c *CPE) addOrigin(origin string) {
+	switch {
+	case len(c.Origins) < longList:
+		c.Origins = addSorted(c.Origins, origin)
+	case origin != "":
+		c.Origins = append(room(c.Origins, uniqueSorted), origin)
+	}
 }
 
 func addSorted(list []string, s string) []string {
@@ -155,7 +172,8 @@ func (p *Port) Script(id string) *Script {
 	return nil
 }
 
-// Finish puts the ports in the order in which records are stored: by protocol (absent first), then number.
+// Finish ends the building of a record: it puts the ports in the order in which records are stored, by protocol
+// (absent first), then number, and drops what the Add functions left twice in long lists.
 func (h *Host) Finish() {
 	slices.SortStableFunc(h.Ports, func(a, b Port) int {
 		if c := strings.Compare(a.Protocol, b.Protocol); c != 0 {
@@ -163,38 +181,20 @@ func (h *Host) Finish() {
 		}
 		return a.Port - b.Port
 	})
-}
-
-// OpenPorts is the index of open ports: the numbers for each protocol, in the order of the record, each once.
-type OpenPorts struct {
-	Count     int
-	Protocols []ProtocolPorts
-}
-
-// ProtocolPorts are the open ports of one protocol.
-type ProtocolPorts struct {
-	Protocol string
-	Ports    []int
-}
-
-// OpenPorts computes the index from the ports whose state is "open".
-func (h *Host) OpenPorts() OpenPorts {
-	var out OpenPorts
-	for i := range h.Ports {
-		p := &h.Ports[i]
-		if p.State != "open" || p.Port == HostScripts {
-			continue
-		}
-		j := slices.IndexFunc(out.Protocols, func(l ProtocolPorts) bool { return l.Protocol == p.Protocol })
-		if j < 0 {
-			j = len(out.Protocols)
-			out.Protocols = append(out.Protocols, ProtocolPorts{Protocol: p.Protocol})
-		}
-		l := &out.Protocols[j]
-		if !slices.Contains(l.Ports, p.Port) {
-			l.Ports = append(l.Ports, p.Port)
-			out.Count++
+	if len(h.Hostnames) >= longList {
+		h.Hostnames = uniqueHostnames(h.Hostnames)
+	}
+	for i := range h.Addresses {
+		if l := &h.Addresses[i]; len(l.Values) >= longList {
+			l.Values = uniqueTexts(l.Values)
 		}
 	}
-	return out
+	if len(h.CPEs) >= longList {
+		h.CPEs = uniqueCPEs(h.CPEs)
+	}
+	for i := range h.CPEs {
+		if c := &h.CPEs[i]; !slices.IsSorted(c.Origins) || len(c.Origins) >= longList {
+			c.Origins = uniqueSorted(c.Origins)
+		}
+	}
 }

@@ -56,6 +56,9 @@ type Column struct {
 	SQL   string // can stand as an operand of any operator
 	// When is a condition: the value is of this class. Empty: it is whenever the field is present.
 	When string
+	// Blank says that the empty text stands for an absent field. Tests then need not look at the field's
+	// Present, which keeps them simple enough for the server's fast paths.
+	Blank bool
 }
 
 // Array says where the elements of a field are: in arrays of the row (Lists) or in the rows of another

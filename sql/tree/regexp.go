@@ -2,6 +2,7 @@ package tree
 
 import (
 	"fmt"
+	"regexp"
 	"regexp/syntax"
 	"strings"
 	"unicode"
@@ -30,6 +31,12 @@ func (p *Pattern) Source() string { return p.source }
 
 // RE2 is the pattern as match() gets it. It is also valid for Go's package regexp.
 func (p *Pattern) RE2() string { return p.re2 }
+
+// matchesEmpty tells whether the empty text matches.
+func (p *Pattern) matchesEmpty() bool {
+	re, err := regexp.Compile(p.re2)
+	return err != nil || re.MatchString("")
+}
 
 // Flags change the meaning of a pattern from its start on.
 type Flags struct {

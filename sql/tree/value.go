@@ -39,10 +39,28 @@ func (k *compiler) test(c Test, cat Catalog) (expr, error) {
 		if col.Class == class {
 			e := k.compare(col.SQL, c.Op, c.Value)
 			e.needs = f.Needs
-			return and(fixed(f.Present, f.Needs), fixed(col.When, f.Needs), e), nil
+			return and(col.present(f, c.Op, c.Value), fixed(col.When, f.Needs), e), nil
 		}
 	}
 	return constant(false), nil
+}
+
+// present is the condition that a test of the column needs beside the comparison itself.
+func (c *Column) present(f Field, op Op, v Value) expr {
+	if !c.Blank {
+		return fixed(f.Present, f.Needs)
+	}
+	switch v := v.(type) {
+	case Text:
+		if (op == Eq || op == Ge || op == Gt) && v != "" {
+			return constant(true)
+		}
+	case *Pattern:
+		if !v.matchesEmpty() {
+			return constant(true)
+		}
+	}
+	return expr{sql: c.SQL + " != ''", needs: f.Needs}
 }
 
 func (k *compiler) null(f Field) expr {
@@ -220,7 +238,11 @@ func (k *compiler) inList(f Field, c Test, cat Catalog) (expr, error) {
 	for _, col := range f.Columns {
 		if list := byClass[col.Class]; len(list) > 0 {
 			e := expr{sql: col.SQL + " IN (" + k.scalars(list) + ")", needs: f.Needs}
-			out = append(out, and(fixed(f.Present, f.Needs), fixed(col.When, f.Needs), e))
+			present := fixed(f.Present, f.Needs)
+			if col.Blank && !slices.Contains(list, Value(Text(""))) {
+				present = constant(true)
+			}
+			out = append(out, and(present, fixed(col.When, f.Needs), e))
 		}
 	}
 	return or(out...), nil

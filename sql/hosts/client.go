@@ -1,0 +1,253 @@
+package hosts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"ivre/sql/store"
+	"ivre/sql/tree"
+)
+
+// Client answers questions about the host records of a database. It may be used by several goroutines.
+type Client struct {
+	db     *store.Store
+	tables Tables
+}
+
+// New returns a client for one kind of host records of a database.
+func New(db *store.Store, t Tables) *Client { return &Client{db, t} }
+
+// Tables are those that the client reads.
+func (c *Client) Tables() Tables { return c.tables }
+
+// InputError is a request that makes no sense; its text is meant for the user.
+type InputError struct{ Reason string }
+
+func (e *InputError) Error() string { return e.Reason }
+
+// Sort is one key of an order.
+type Sort struct {
+	Field string
+	Desc  bool
+}
+
+// Request selects records.
+type Request struct {
+	Cond  tree.Cond // nil: all
+	Sort  []Sort    // then by address and record, which is also the order without any
+	Skip  int64
+	Limit int64 // 0: no limit
+}
+
+// where compiles a condition to a WHERE clause with a leading blank, empty for all records. Conditions that look up
+// other tables come last.
+func (c *Client) where(cond tree.Cond, p *tree.Params) (string, error) {
+	list, err := c.conditions(cond, p)
+	if err != nil || len(list) == 0 {
+		return "", err
+	}
+	return " WHERE " + strings.Join(list, " AND "), nil
+}
+
+func (c *Client) conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
+	if cond == nil {
+		return nil, nil
+	}
+	var out []string
+	for _, sub := range tree.Conjuncts(tree.Simplify(cond)) {
+		e, err := tree.Compile(sub, catalog{c.tables}, p)
+		if err != nil {
+			return nil, &InputError{err.Error()}
+		}
+		if e.Text != "true" {
+			out = append(out, e.Text)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return cost(a) - cost(b) })
+	return out, nil
+}
+
+// cost ranks conditions: plain columns, look-ups in other tables, the JSON text of records.
+func cost(sql string) int {
+	switch {
+	case strings.Contains(sql, "record"):
+		return 2
+	case strings.Contains(sql, "(SELECT "):
+		return 1
+	}
+	return 0
+}
+
+// maxStatement is a little less than what ClickHouse parses (its setting max_query_size).
+const maxStatement = 250_000
+
+func (c *Client) statement(sql string, p *tree.Params, settings ...string) (store.Statement, error) {
+	if c.db.Target().Cluster != "" {
+		// the tables are sharded by the hosts' addresses, so each server has the rows that look-ups need
+		settings = append(settings, "distributed_product_mode = 'local'")
+	}
+	if len(settings) > 0 {
+		sql += " SETTINGS " + strings.Join(settings, ", ")
+	}
+	if len(sql) > maxStatement {
+		return store.Statement{}, &InputError{fmt.Sprintf("the filter is too long: it makes a query of %d bytes, more than %d", len(sql), maxStatement)}
+	}
+	return store.Statement{SQL: sql, Params: p.Values()}, nil
+}
+
+// query runs a statement and calls scan for each row of the answer.
+func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error, settings ...string) error {
+	st, err := c.statement(sql, p, settings...)
+	if err != nil {
+		return err
+	}
+	rows, err := c.db.Query(ctx, st)
+	if err != nil {
+		return explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return explain(rows.Err())
+}
+
+// Codes of the server for statements that a user's condition can make fail.
+const (
+	cannotCompileRegexp = 427
+	tooDeep             = 167
+	queryTooLarge       = 62
+)
+
+func explain(err error) error {
+	var x *clickhouse.Exception
+	if errors.As(err, &x) {
+		switch int(x.Code) {
+		case cannotCompileRegexp, tooDeep, queryTooLarge:
+			return &InputError{x.Message}
+		}
+	}
+	return err
+}
+
+// Count is the number of records that satisfy a condition.
+func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error) {
+	var p tree.Params
+	where, err := c.where(cond, &p)
+	if err != nil {
+		return 0, err
+	}
+	err = c.query(ctx, "SELECT count() FROM "+c.tables.Hosts+where, &p, func(r driver.Rows) error { return r.Scan(&n) })
+	return n, err
+}
+
+// Each calls f with the JSON text of each record, in order. The text is only valid during the call.
+func (c *Client) Each(ctx context.Context, r Request, f func(record string) error) error {
+	var p tree.Params
+	sql, err := c.selection("record", r, &p)
+	if err != nil {
+		return err
+	}
+	var record string
+	return c.query(ctx, sql, &p, func(rows driver.Rows) error {
+		if err := rows.Scan(&record); err != nil {
+			return err
+		}
+		return f(record)
+	})
+}
+
+// SQL is the statement behind Each, for a user to go on with.
+func (c *Client) SQL(r Request) (string, error) {
+	var p tree.Params
+	sql, err := c.selection("record", r, &p)
+	if err != nil {
+		return "", err
+	}
+	st, err := c.statement(sql, &p)
+	return st.Inline(), err
+}
+
+// selection writes the statement that selects something of the records of a request.
+func (c *Client) selection(what string, r Request, p *tree.Params) (string, error) {
+	if r.Skip < 0 || r.Limit < 0 {
+		return "", &InputError{"skip and limit must not be negative"}
+	}
+	where, err := c.where(r.Cond, p)
+	if err != nil {
+		return "", err
+	}
+	sql := "SELECT " + what + " FROM " + c.tables.Hosts + where + " ORDER BY "
+	for _, s := range r.Sort {
+		sql += sortKey(s, p) + ", "
+	}
+	sql += "addr, id"
+	if r.Limit > 0 {
+		sql += " LIMIT " + strconv.FormatInt(r.Limit, 10)
+	}
+	if r.Skip > 0 {
+		sql += " OFFSET " + strconv.FormatInt(r.Skip, 10)
+	}
+	return sql, nil
+}
+
+// sortKey is the SQL of a sort key. Absent values come first in ascending order. A list sorts by its smallest value,
+// in descending order by its largest one.
+func sortKey(s Sort, p *tree.Params) string {
+	desc, pick := "", "arrayMin"
+	if s.Desc {
+		desc, pick = " DESC", "arrayMax"
+	}
+	f, ok := columns[s.Field]
+	switch {
+	case ok && f.Array == nil && len(f.Columns) == 1:
+		return f.Columns[0].SQL + desc
+	case ok && f.Array != nil && len(f.Array.Lists) == 1:
+		return pick + "(" + knownItems(f.Array) + ")" + desc
+	}
+	keys := strings.Split(s.Field, ".")
+	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + isNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
+		"if(" + isNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + leaves("record", keys, p) + ")"
+	order, at := "arraySort", "1"
+	if s.Desc {
+		order = "arrayReverseSort"
+	}
+	return order + "(" + list + ")[" + at + "]" + desc
+}
+
+// knownItems is the list without the items that stand for unknown values.
+func knownItems(a *tree.Array) string {
+	item, _ := a.Element.Field("", nil)
+	l := a.Lists[0]
+	if item.Present == "" {
+		return l.SQL
+	}
+	return "arrayFilter(" + l.Variable + " -> " + item.Present + ", " + l.SQL + ")"
+}
+
+// Delete removes the records that satisfy a condition, and what was derived from them, and returns their number. The
+// numbers of values are made anew.
+func (c *Client) Delete(ctx context.Context, cond tree.Cond) (uint64, error) {
+	n, err := c.Count(ctx, cond)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	var p tree.Params
+	where, err := c.where(cond, &p)
+	if err != nil {
+		return 0, err
+	}
+	if where == "" {
+		where = " WHERE true"
+	}
+	return n, c.Remove(ctx, where, &p)
+}

@@ -1,0 +1,119 @@
+package hosts
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"ivre/ingest/host"
+	"ivre/sql/tree"
+)
+
+// Distinct calls f with the different values of a path among the records of a request, nil first if a record has
+// none. Sort, skip and limit choose the records that are looked at.
+func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(host.Value) error) error {
+	var p tree.Params
+	values, kind, scripts := distinctValues(path, &p)
+	var sql string
+	switch {
+	case scripts:
+		conds, err := c.scriptsOf(r, &p)
+		if err != nil {
+			return err
+		}
+		sql = "SELECT DISTINCT toString(arrayJoin(" + values + ")) AS v FROM " + c.tables.Scripts + clause("WHERE", conds)
+	default:
+		from, err := c.selection(values+" AS list", r, &p)
+		if err != nil {
+			return err
+		}
+		if r.Limit == 0 && r.Skip == 0 { // the order of the records does not matter
+			from, _, _ = strings.Cut(from, " ORDER BY ")
+		}
+		sql = "SELECT DISTINCT toString(arrayJoin(list)) AS v FROM (" + from + ")"
+	}
+	sql += " ORDER BY "
+	if kind == numberKind {
+		sql += "toFloat64OrZero(v), "
+	}
+	sql += "v"
+	var v string
+	return c.query(ctx, sql, &p, func(rows driver.Rows) error {
+		if err := rows.Scan(&v); err != nil {
+			return err
+		}
+		return f(part{kind: kind}.value(v))
+	})
+}
+
+// scriptsOf are the conditions on scripts that belong to the records of a request.
+func (c *Client) scriptsOf(r Request, p *tree.Params) ([]string, error) {
+	conds, err := c.conditions(r.Cond, p)
+	if err != nil || len(conds) == 0 && r.Skip == 0 && r.Limit == 0 {
+		return nil, err
+	}
+	ids, err := c.selection("id", r, p)
+	if r.Limit == 0 && r.Skip == 0 {
+		ids, _, _ = strings.Cut(ids, " ORDER BY ")
+	}
+	return []string{"id IN (" + ids + ")"}, err
+}
+
+// distinctValues is the list of a record's (or a script's) values of a path; an absent value is the empty text.
+func distinctValues(path string, p *tree.Params) (sql string, k kind, scripts bool) {
+	switch path {
+	case "addr":
+		return "[" + addrText("addr") + "]", textKind, false
+	case "traces.hops.ipaddr":
+		return addrTexts("hops.addr"), textKind, false
+	case "ports.state_reason_ip":
+		return addrTexts("ports.state_reason_ip"), textKind, false
+	case "source":
+		return "if(length(source) = 1, [toString(source[1])], [''])", textKind, false
+	case "ports.scripts.id":
+		return "[script]", textKind, true
+	case "ports.scripts.output":
+		return "[if(has_output, output, '')]", textKind, true
+	}
+	if c, ok := columnPaths[path]; ok {
+		return c.list, c.kind, false
+	}
+	if list, ok := nestedPaths[path]; ok {
+		return "arrayFlatten(" + list + ")", textKind, false
+	}
+	if rest, ok := strings.CutPrefix(path, "ports.scripts."); ok {
+		keys := strings.Split(rest, ".")
+		raw := "[if(key = " + p.Bind("String", keys[0]) + ", data, '')]"
+		return keptPath(raw, "ports.scripts."+keys[0], keys[1:], p), jsonKind, true
+	}
+	keys := strings.Split(path, ".")
+	return keptPath(keptStep("[record]", keys[0], p), keys[0], keys[1:], p), jsonKind, false
+}
+
+func addrTexts(column string) string {
+	return "arrayMap(x -> if(x = toIPv6('::'), '', " + addrText("x") + "), " + column + ")"
+}
+
+// keptPath goes from raw values along keys; unlike exploded it keeps absent values. prefix is the path that led to
+// the raw values.
+func keptPath(list, prefix string, keys []string, p *tree.Params) string {
+	list = keptElements(list, prefix)
+	for _, key := range keys {
+		prefix += "." + key
+		list = keptElements(keptStep(list, key, p), prefix)
+	}
+	return list
+}
+
+func keptStep(list, key string, p *tree.Params) string {
+	return "arrayMap(x -> JSONExtractRaw(x, " + p.Bind("String", key) + "), " + list + ")"
+}
+
+// keptElements takes known lists apart; an absent list has no items.
+func keptElements(list, prefix string) string {
+	if !listFields[prefix] {
+		return list
+	}
+	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), if(x IN ('', 'null'), [], [x])), " + list + "))"
+}

@@ -1,0 +1,73 @@
+package hosts
+
+import (
+	"strconv"
+	"strings"
+
+	"ivre/sql/tree"
+)
+
+// Values in JSON texts are handled as pieces of JSON ("raw"): "abc" with its quotes, 12, [1, 2], {...}. An absent
+// value is the empty text.
+
+// elementsOf turns a list of raw values into one where lists are replaced by their items.
+func elementsOf(list string) string {
+	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), [x]), " + list + "))"
+}
+
+// step goes from each raw value of a list to its member of that name.
+func step(list, key string, p *tree.Params) string {
+	return "arrayFilter(x -> x != '', arrayMap(x -> JSONExtractRaw(x, " + p.Bind("String", key) + "), " + list + "))"
+}
+
+// leaves is the list of all raw values that a path reaches from a raw value, descending into every item of every
+// list on the way and at its end.
+func leaves(raw string, keys []string, p *tree.Params) string {
+	list := "[" + raw + "]"
+	if raw == "data" { // empty: there is none
+		list = "arrayFilter(x -> x != '', [data])"
+	}
+	for i, key := range keys {
+		if i > 0 || raw != "record" {
+			list = elementsOf(list)
+		}
+		list = step(list, key, p)
+	}
+	return elementsOf(list)
+}
+
+// jsonField is a field whose values are a list of raw values. Its items are called by the variable's name.
+func jsonField(list, variable string, needs ...string) tree.Field {
+	return tree.Field{Present: "notEmpty(" + list + ")", Needs: needs, Array: &tree.Array{
+		Element: jsonElement(variable),
+		Lists:   []tree.ArrayColumn{{Variable: variable, SQL: list, Needs: needs}},
+	}}
+}
+
+// jsonElement describes a raw value by the name of the variable that holds it.
+type jsonElement string
+
+// Field implements tree.Catalog.
+func (e jsonElement) Field(name string, p *tree.Params) (tree.Field, bool) {
+	v := string(e)
+	if name == "" {
+		return rawValue(v, v), true
+	}
+	depth, err := strconv.Atoi(v[1:])
+	if err != nil {
+		return tree.Field{}, false
+	}
+	return jsonField(leaves(v, strings.Split(name, "."), p), "e"+strconv.Itoa(depth+1), v), true
+}
+
+// rawValue is the value of a raw value.
+func rawValue(v string, needs ...string) tree.Field {
+	return tree.Field{Null: v + " = 'null'", Needs: needs, Columns: []tree.Column{
+		{Class: tree.TextClass, SQL: "JSONExtractString(" + v + ")", When: "startsWith(" + v + ", '\"')"},
+		{Class: tree.NumberClass, SQL: "JSONExtractFloat(" + v + ")", When: isNumber(v)},
+		{Class: tree.BoolClass, SQL: "toUInt8(" + v + " = 'true')", When: v + " IN ('true', 'false')"},
+	}}
+}
+
+// isNumber is true for raw values that are numbers: of all kinds only these start with such a character.
+func isNumber(v string) string { return v + " >= '-' AND " + v + " < ':'" }

@@ -1,0 +1,127 @@
+package hosts
+
+import (
+	"crypto/md5"
+	"encoding/hex"
+	"strings"
+
+	"ivre/sql/tree"
+)
+
+// fingerprintField is NAME[.MEMBER][:VALUE].
+func fingerprintField(key, member string, make func(b *planner, key, member, value string, hasValue bool) (*topPlan, error)) argField {
+	return func(b *planner, rest string) (*topPlan, error) {
+		if rest != "" && rest[0] != '.' && rest[0] != ':' {
+			return nil, nil
+		}
+		name, value, hasValue := strings.Cut(rest, ":")
+		if name != "" {
+			member = name[1:]
+		}
+		return make(b, key, member, value, hasValue)
+	}
+}
+
+func ja3Client(b *planner, key, member, value string, hasValue bool) (*topPlan, error) {
+	b.items("", key)
+	if hasValue {
+		if err := b.fingerprint("", value); err != nil {
+			return nil, err
+		}
+	}
+	return b.member(member), nil
+}
+
+func ja3Server(b *planner, key, member, value string, hasValue bool) (*topPlan, error) {
+	b.items("", key)
+	if hasValue {
+		server, client, _ := strings.Cut(value, ":")
+		if server != "" {
+			if err := b.fingerprint("", server); err != nil {
+				return nil, err
+			}
+		}
+		if client != "" {
+			if err := b.fingerprint("client.", client); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return b.members(member, "client."+member), nil
+}
+
+func ja4Client(b *planner, key, member, value string, hasValue bool) (*topPlan, error) {
+	b.items("", key)
+	if hasValue {
+		b.rowEquals("ja4", value)
+	}
+	return b.member(member), nil
+}
+
+// fingerprint selects the items with a TLS fingerprint: a pattern on the raw one, one of its hashes, or the raw one,
+// whose MD5 is looked for.
+func (b *planner) fingerprint(prefix, value string) error {
+	cond, err := textOrPattern("", value)
+	if err != nil {
+		return err
+	}
+	member := "raw"
+	if t, ok := cond.(tree.Test); ok && t.Op == tree.Eq {
+		s := string(t.Value.(tree.Text))
+		if member = hashName(s); member == "" {
+			sum := md5.Sum([]byte(s))
+			member, s = "md5", hex.EncodeToString(sum[:])
+		}
+		cond = tree.Test{Op: tree.Eq, Value: tree.Text(strings.ToLower(s))}
+	}
+	raw := b.memberOf(prefix + member)
+	e, err := tree.Compile(cond, tree.Fields{"": rawValue(raw)}, b.plan.params)
+	if err != nil {
+		return &InputError{err.Error()}
+	}
+	b.rows(e.Text)
+	return nil
+}
+
+// hashName tells which hash a text of hexadecimal digits is by its length, "" if it is none.
+func hashName(s string) string {
+	if strings.Trim(s, "0123456789abcdefABCDEF") != "" {
+		return ""
+	}
+	return map[int]string{32: "md5", 40: "sha1", 64: "sha256"}[len(s)]
+}
+
+// textOrPattern reads "text" or "/pattern/flags"; a text that starts with a slash is written with a backslash before it.
+func textOrPattern(field, s string) (tree.Cond, error) {
+	if rest, ok := strings.CutPrefix(s, `\/`); ok {
+		return tree.Test{Field: field, Op: tree.Eq, Value: tree.Text("/" + rest)}, nil
+	}
+	if !strings.HasPrefix(s, "/") {
+		return tree.Test{Field: field, Op: tree.Eq, Value: tree.Text(s)}, nil
+	}
+	source, letters := s[1:], ""
+	if i := strings.LastIndexByte(s, '/'); i > 0 {
+		source, letters = s[1:i], s[i+1:]
+	}
+	var flags tree.Flags
+	for _, l := range strings.ToLower(letters) {
+		switch l {
+		case 'i':
+			flags.IgnoreCase = true
+		case 'm':
+			flags.Multiline = true
+		case 's':
+			flags.DotAll = true
+		case 'x':
+			flags.Verbose = true
+		case 'u', 'a':
+		default:
+			return nil, &InputError{"invalid regular expression " + s + ": unknown flag " + string(l)}
+		}
+	}
+	p, err := tree.ParsePattern(strings.ReplaceAll(source, `\/`, "/"), flags)
+	if err != nil {
+		return nil, &InputError{err.Error()}
+	}
+	return tree.Test{Field: field, Op: tree.Match, Value: p}, nil
+}
