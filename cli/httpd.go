@@ -121,7 +121,7 @@ func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
 		if err != nil {
 			return nil, err
 		}
-		loads := &scanfile.Loads{Loader: loader, Options: opt, Parsers: e.scanParsers(nil)}
+		loads := &scanfile.Loads{Loader: loader, Options: opt, Parsers: e.scanParsers()}
 		loads.Know(known)
 		for _, f := range files {
 			var o scanfile.Outcome

@@ -2,13 +2,23 @@ package cli
 
 import (
 	"ivre/cli/hostprint"
+	"ivre/ingest/cert"
+	"ivre/ingest/host"
 	"ivre/ingest/scanfile"
+	"ivre/ingest/scripts"
 )
 
-// scanParsers makes the parsers of scan files: what becomes of scripts, banners and screenshots.
-func (e *env) scanParsers(probes []string) func(dir string) scanfile.Parsers {
-	return func(dir string) scanfile.Parsers { return scanfile.Parsers{} }
+// scanParsers makes the parsers of scan files: what becomes of scripts and banners.
+func (e *env) scanParsers() func(dir string) scanfile.Parsers {
+	parse := func(pem string) *host.Object {
+		c, _ := cert.ParsePEM(pem)
+		return c
+	}
+	pipeline := &scripts.Pipeline{Cert: parse, CertText: cert.Text, CertNames: cert.AddHostnames}
+	return func(string) scanfile.Parsers {
+		return scanfile.Parsers{Script: pipeline.Apply, Cert: parse}
+	}
 }
 
-// manufacturer names the manufacturers of network cards, if a table of them is installed.
+// manufacturer names the manufacturers of network cards; nil: there is no table of them.
 func (e *env) manufacturer() hostprint.Manufacturer { return nil }
