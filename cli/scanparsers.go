@@ -2,6 +2,7 @@ package cli
 
 import (
 	"ivre/cli/hostprint"
+	"ivre/ingest/banner"
 	"ivre/ingest/cert"
 	"ivre/ingest/host"
 	"ivre/ingest/scanfile"
@@ -15,8 +16,9 @@ func (e *env) scanParsers() func(dir string) scanfile.Parsers {
 		return c
 	}
 	pipeline := &scripts.Pipeline{Cert: parse, CertText: cert.Text, CertNames: cert.AddHostnames}
+	banners := &banner.Parser{Cert: cert.Parse, CertText: cert.Text, CertNames: cert.AddHostnames}
 	return func(string) scanfile.Parsers {
-		return scanfile.Parsers{Script: pipeline.Apply, Cert: parse}
+		return scanfile.Parsers{Script: pipeline.Apply, Banner: banners.Apply, Cert: parse}
 	}
 }
 
