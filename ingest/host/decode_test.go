@@ -146,7 +146,7 @@ func TestDecodeErrors(t *testing.T) {
 		{`{"ports":[{"port":"host"}]}`, `JSON, offset 18: ports[0].port: want an integer of at most 64 bits, found "\"host\"}]}"`},
 		{`{"ports":[{"port":1,"scripts":[{"id":"a","a":[1,{"b":tru}]}]}]}`, `JSON, offset 53: ports[0].scripts[0].a[1].b: want a value, found true or false`},
 		{`{"ports":[{"port":1,"screendata":"*"}]}`, `JSON, offset 33: ports[0].screendata: not base64: illegal base64 data at input byte 0`},
-		{`{"traces":[{"hops":[{"rtt":1},{"rtt":1e400000e}]}]}`, `JSON, offset 43: traces[0].hops[1]: want a comma or }, found something that is no JSON value`},
+		{`{"traces":[{"hops":[{"rtt":1},{"rtt":1e400000e}]}]}`, `JSON, offset 37: traces[0].hops[1].rtt: the number is too large for a float`},
 		{`{"source":{}}`, `JSON, offset 10: source: want a text or a list of texts, found an object`},
 		{`{"x":01}`, `JSON, offset 6: want a comma or }, found a number`},
 		{`{"x":-}`, `JSON, offset 5: x: want a number`},
