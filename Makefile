@@ -5,13 +5,14 @@ LIB    := $(ENGINE)/node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 DEMO   := $(CURDIR)/demo-data
 PORT   ?= 8642
 FLOWS  ?= 1000000
+HOSTS  ?= 1000000
 
 export IVRE_ENGINE_LIB ?= $(LIB)
 export CGO_ENABLED := 0
 
 SOURCES := $(shell find . -name '*.go' -not -path './engine-lib/*') $(shell find httpapi migrations engine -type f -not -name '*.go') go.mod go.sum
 
-.PHONY: build engine test test-docker lint demo bench-flow fuzz clean
+.PHONY: build engine test test-docker lint demo bench-flow bench-scan fuzz clean
 
 build: ivre
 
@@ -27,12 +28,15 @@ $(LIB): engine/npm/package.json engine/npm/package-lock.json
 	cd $(ENGINE) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $(LIB)
 
-# Loads the sample captures into a database of its own and serves them until Ctrl-C.
+# Loads the sample scans and captures into a database of its own and serves them until Ctrl-C.
 demo: engine ivre
 	rm -rf $(DEMO)
 	./ivre --data-dir $(DEMO) flow2db samples/lab.nfcapd
 	@if command -v ra >/dev/null; then ./ivre --data-dir $(DEMO) flow2db samples/lab.argus; \
 	else echo "(the sample of Argus is left out: its program ra is not installed; Debian: argus-client)"; fi
+	./ivre --data-dir $(DEMO) scan2db -c lab -s demo samples/lab-nmap.xml samples/lab-masscan.xml
+	./ivre --data-dir $(DEMO) scancli --count
+	./ivre --data-dir $(DEMO) top service
 	./ivre --data-dir $(DEMO) flowcli --count
 	./ivre --data-dir $(DEMO) flowcli --top proto dport --limit 5
 	./ivre --data-dir $(DEMO) httpd --port $(PORT)
@@ -53,6 +57,10 @@ lint:
 # Prints load rates and latencies beside what the engine alone does. FLOWS=10000000 for a larger one.
 bench-flow: engine ivre
 	go run ./bench/flow --ivre ./ivre --out bench/out --flows $(FLOWS)
+
+# The same for scans: HOSTS of Masscan and a tenth of that of Nmap.
+bench-scan: engine ivre
+	go run ./bench/scan --ivre ./ivre --out bench/out --hosts $(HOSTS)
 
 # Each fuzz target for a minute (FUZZTIME=5m for longer).
 FUZZTIME ?= 1m

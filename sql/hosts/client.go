@@ -142,12 +142,30 @@ func explain(err error) error {
 // Count is the number of records that satisfy a condition.
 func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error) {
 	var p tree.Params
-	where, err := c.where(cond, &p)
+	sql, err := c.countSQL(cond, &p)
 	if err != nil {
 		return 0, err
 	}
-	err = c.query(ctx, "SELECT count() FROM "+c.tables.Hosts+where, &p, func(r driver.Rows) error { return r.Scan(&n) })
+	err = c.query(ctx, sql, &p, func(r driver.Rows) error { return r.Scan(&n) })
 	return n, err
+}
+
+// countSQL counts records. If all that is asked is whether a record is among those that another table's rows belong
+// to, it counts these.
+func (c *Client) countSQL(cond tree.Cond, p *tree.Params) (string, error) {
+	if cond != nil && !c.tables.View {
+		if list := tree.Conjuncts(tree.Simplify(cond)); len(list) == 1 {
+			e, err := tree.Compile(list[0], catalog{c.tables}, p)
+			if err != nil {
+				return "", &InputError{err.Error()}
+			}
+			if e.Lookup != "" {
+				return "SELECT uniqExact(id) FROM (" + e.Lookup + ")", nil
+			}
+		}
+	}
+	where, err := c.where(cond, p)
+	return "SELECT count() FROM " + c.tables.Hosts + where, err
 }
 
 // Each calls f with the JSON text of each record, in order. The text is only valid during the call.

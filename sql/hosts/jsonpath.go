@@ -23,15 +23,16 @@ func step(list, key string, p *tree.Params) string {
 // leaves is the list of all raw values that a path reaches from a raw value, descending into every item of every
 // list on the way and at its end.
 func leaves(raw string, keys []string, p *tree.Params) string {
-	list := "[" + raw + "]"
-	if raw == "data" { // empty: there is none
-		list = "arrayFilter(x -> x != '', [data])"
+	if len(keys) == 0 { // the value itself, or its items
+		return "if(startsWith(" + raw + ", '['), JSONExtractArrayRaw(" + raw + "), if(" + raw + " = '', [], [" + raw + "]))"
 	}
+	list := "[" + raw + "]"
 	for i, key := range keys {
-		if i > 0 || raw != "record" {
-			list = elementsOf(list)
+		if i == 0 && (raw == "record" || raw[0] == 'e') { // an object; lists are taken apart before
+			list = "arrayFilter(x -> x != '', [JSONExtractRaw(" + raw + ", " + p.Bind("String", key) + ")])"
+			continue
 		}
-		list = step(list, key, p)
+		list = step(elementsOf(list), key, p)
 	}
 	return elementsOf(list)
 }
