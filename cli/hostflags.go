@@ -87,7 +87,7 @@ func (e *env) takeFilterFlags(args []string, parser *kong.Kong) ([]string, error
 			}
 		}
 		if !ok {
-			rest = append(rest, a)
+			rest = append(rest, completed(a, own))
 			continue
 		}
 		given := givenFlag{flag: f}
@@ -140,12 +140,7 @@ func findFlag(known []query.Flag, own map[string]bool, name string) (query.Flag,
 			}
 		}
 	}
-	mine := 0
-	for n := range own {
-		if strings.HasPrefix(n, name) {
-			mine++
-		}
-	}
+	mine := len(ownWithPrefix(own, name))
 	switch {
 	case len(found)+mine > 1 && len(found) > 0:
 		return query.Flag{}, false, fmt.Errorf("--%s could be one of several flags", name)
@@ -153,6 +148,33 @@ func findFlag(known []query.Flag, own map[string]bool, name string) (query.Flag,
 		return found[0], true, nil
 	}
 	return query.Flag{}, false, nil
+}
+
+func ownWithPrefix(own map[string]bool, prefix string) []string {
+	var out []string
+	for n := range own {
+		if strings.HasPrefix(n, prefix) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// completed writes a flag of kong's, of which only a prefix was given, in full.
+func completed(arg string, own map[string]bool) string {
+	name, isFlag := strings.CutPrefix(arg, "--")
+	name, value, hasValue := strings.Cut(name, "=")
+	if !isFlag || own[name] {
+		return arg
+	}
+	names := ownWithPrefix(own, name)
+	if len(names) != 1 {
+		return arg
+	}
+	if hasValue {
+		return "--" + names[0] + "=" + value
+	}
+	return "--" + names[0]
 }
 
 // flagValues are the arguments that belong to a flag.
