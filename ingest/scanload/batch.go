@@ -76,24 +76,24 @@ type hostColumns struct {
 	record                            flat[string]
 }
 
-func (h *hostColumns) columns() []named {
+func (c *hostColumns) columns() []named {
 	return []named{
-		{"id", &h.id}, {"file", &h.file}, {"addr", &h.addr}, {"starttime", &h.start}, {"endtime", &h.end},
-		{"state", &h.state}, {"state_reason", &h.stateReason}, {"source", &h.source}, {"categories", &h.categories},
-		{"tags.value", &h.tagValue}, {"tags.type", &h.tagType}, {"tags.info", &h.tagInfo},
-		{"country_code", &h.countryCode}, {"country_name", &h.countryName}, {"city", &h.city}, {"as_num", &h.asNum},
-		{"as_name", &h.asName}, {"coordinates", &h.coordinates},
-		{"hostnames.name", &h.hostname}, {"hostnames.type", &h.hostnameType}, {"hostnames.domains", &h.hostnameDomains},
-		{"macs", &h.macs}, {"openports_count", &h.openCount}, {"openports_tcp", &h.openTCP}, {"openports_udp", &h.openUDP},
-		{"ports.port", &h.port}, {"ports.protocol", &h.protocol}, {"ports.state_state", &h.portState}, {"ports.state_reason", &h.portReason},
-		{"ports.state_reason_ttl", &h.ttl}, {"ports.state_reason_ip", &h.reasonIP}, {"ports.service_name", &h.service},
-		{"ports.service_tunnel", &h.tunnel}, {"ports.service_product", &h.product}, {"ports.service_version", &h.version},
-		{"ports.service_extrainfo", &h.extrainfo}, {"ports.service_ostype", &h.ostype}, {"ports.service_hostname", &h.svchostname},
-		{"ports.service_devicetype", &h.devicetype}, {"ports.service_method", &h.method}, {"ports.screenshot", &h.screenshot},
-		{"ports.screenwords", &h.screenwords}, {"cpes.type", &h.cpeType}, {"cpes.vendor", &h.cpeVendor}, {"cpes.product", &h.cpeProduct},
-		{"cpes.version", &h.cpeVersion}, {"osclass.type", &h.osType}, {"osclass.vendor", &h.osVendor}, {"osclass.osfamily", &h.osFamily},
-		{"osclass.osgen", &h.osGen}, {"osclass.accuracy", &h.osAccuracy}, {"osmatch", &h.osMatch}, {"hops.addr", &h.hopAddr},
-		{"hops.ttl", &h.hopTTL}, {"hops.host", &h.hopHost}, {"hops.domains", &h.hopDomains}, {"record", &h.record},
+		{"id", &c.id}, {"file", &c.file}, {"addr", &c.addr}, {"starttime", &c.start}, {"endtime", &c.end},
+		{"state", &c.state}, {"state_reason", &c.stateReason}, {"source", &c.source}, {"categories", &c.categories},
+		{"tags.value", &c.tagValue}, {"tags.type", &c.tagType}, {"tags.info", &c.tagInfo},
+		{"country_code", &c.countryCode}, {"country_name", &c.countryName}, {"city", &c.city}, {"as_num", &c.asNum},
+		{"as_name", &c.asName}, {"coordinates", &c.coordinates},
+		{"hostnames.name", &c.hostname}, {"hostnames.type", &c.hostnameType}, {"hostnames.domains", &c.hostnameDomains},
+		{"macs", &c.macs}, {"openports_count", &c.openCount}, {"openports_tcp", &c.openTCP}, {"openports_udp", &c.openUDP},
+		{"ports.port", &c.port}, {"ports.protocol", &c.protocol}, {"ports.state_state", &c.portState}, {"ports.state_reason", &c.portReason},
+		{"ports.state_reason_ttl", &c.ttl}, {"ports.state_reason_ip", &c.reasonIP}, {"ports.service_name", &c.service},
+		{"ports.service_tunnel", &c.tunnel}, {"ports.service_product", &c.product}, {"ports.service_version", &c.version},
+		{"ports.service_extrainfo", &c.extrainfo}, {"ports.service_ostype", &c.ostype}, {"ports.service_hostname", &c.svchostname},
+		{"ports.service_devicetype", &c.devicetype}, {"ports.service_method", &c.method}, {"ports.screenshot", &c.screenshot},
+		{"ports.screenwords", &c.screenwords}, {"cpes.type", &c.cpeType}, {"cpes.vendor", &c.cpeVendor}, {"cpes.product", &c.cpeProduct},
+		{"cpes.version", &c.cpeVersion}, {"osclass.type", &c.osType}, {"osclass.vendor", &c.osVendor}, {"osclass.osfamily", &c.osFamily},
+		{"osclass.osgen", &c.osGen}, {"osclass.accuracy", &c.osAccuracy}, {"osmatch", &c.osMatch}, {"hops.addr", &c.hopAddr},
+		{"hops.ttl", &c.hopTTL}, {"hops.host", &c.hopHost}, {"hops.domains", &c.hopDomains}, {"record", &c.record},
 	}
 }
 
@@ -109,10 +109,10 @@ type scriptColumns struct {
 	output, data             flat[string]
 }
 
-func (s *scriptColumns) columns() []named {
+func (c *scriptColumns) columns() []named {
 	return []named{
-		{"id", &s.id}, {"addr", &s.addr}, {"month", &s.month}, {"port", &s.port}, {"protocol", &s.protocol}, {"state", &s.state},
-		{"service", &s.service}, {"script", &s.script}, {"key", &s.key}, {"has_output", &s.hasOutput}, {"output", &s.output}, {"data", &s.data},
+		{"id", &c.id}, {"addr", &c.addr}, {"month", &c.month}, {"port", &c.port}, {"protocol", &c.protocol}, {"state", &c.state},
+		{"service", &c.service}, {"script", &c.script}, {"key", &c.key}, {"has_output", &c.hasOutput}, {"output", &c.output}, {"data", &c.data},
 	}
 }
 

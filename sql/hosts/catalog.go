@@ -3,7 +3,6 @@ package hosts
 import (
 	"strings"
 
-	"ivre/ingest/host"
 	"ivre/sql/tree"
 )
 
@@ -199,6 +198,3 @@ func (scriptElement) Field(name string, p *tree.Params) (tree.Field, bool) {
 	f.Present = "key = " + p.Bind("String", keys[0]) + " AND " + f.Present
 	return f, true
 }
-
-// dataKey is where the structured result of a script is.
-func dataKey(id string) string { return host.DataKey(id) }

@@ -14,16 +14,6 @@ func pathFunction(arg, field string, viewOnly bool) function {
 	}}
 }
 
-// orExists is a path function whose argument may be missing: the path is then there, or not.
-func orExists(arg, field string) function {
-	return function{argNames(arg + " neg"), false, func(b *builder, a *arguments) (tree.Cond, error) {
-		if !a.has(arg) {
-			return negate(tree.Exists{Field: field}, a.neg()), nil
-		}
-		return negate(match(field, a.value(arg)), a.neg()), nil
-	}}
-}
-
 func fixedFunction(c func() tree.Cond) function {
 	return function{make: func(*builder, *arguments) (tree.Cond, error) { return c(), nil }}
 }

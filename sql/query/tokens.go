@@ -8,8 +8,6 @@ import (
 	"ivre/sql/tree"
 )
 
-type maker = func(b *builder, w Word) (tree.Cond, error)
-
 // path is a token that matches a path; its negation is the complement.
 func path(field string) token {
 	return token{value: needsValue, negatable: true, make: func(b *builder, w Word) (tree.Cond, error) {
