@@ -67,6 +67,8 @@ NMAP_SHARE_PATH = "/opt/nmap"
 WEB_GRAPH_LIMIT = None
 WEB_LIMIT = 25
 WEB_MAXRESULTS = 500
+WEB_REGEX_MAX_LENGTH = 200
+WEB_REGEX_STARRINESS_LIMIT = None
 WEB_WARN_DOTS_COUNT = 0
 WEB_NOTES_BASE = None
 WEB_SEQUENTIAL_LOADING = False
@@ -90,7 +92,7 @@ DEBUG = True
 	home := filepath.Join(opt.Root, "home")
 	want := &Config{
 		FlowTimePrecision: 60, FlowTimeBase: 345600, KnownPorts: map[string]map[int]float64{"tcp": {8080: 0.5, 9: 1}, "udp": {}},
-		NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1, WebRegexMaxLength: 1000, WebRegexStarriness: 2,
+		NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1, WebRegexMaxLength: 200,
 		WebAllowedReferers: Referers{Listed, []string{"https://ivre.example.com/", "https://other.example.com/x"}},
 		WebTrustedProxies:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
 		WebStaticPath:      home + "/pages", DB: "clickhouse://ivre:secret@db.example.com:9000/ivre?cluster=c", DataDir: home + "/data",
@@ -104,7 +106,7 @@ DEBUG = True
 			t.Errorf("%s is not tested", settings[i].name)
 		}
 	}
-	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:23") {
+	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:25") {
 		t.Errorf("QUERY_TIMEOUT_MS is from %s", at)
 	}
 }
