@@ -52,7 +52,7 @@ func parseNetwork(s string) (tree.Range, error) {
 	if err != nil {
 		return tree.Range{}, fail(s, "invalid network")
 	}
-	a = a.WithZone("").Unmap()
+	a = a.WithZone("") // an IPv4-mapped address keeps its form: its mask counts 128 bits
 	bits := a.BitLen()
 	if hasMask {
 		if bits, err = prefixLength(mask, a.Is4()); err != nil || bits > a.BitLen() {
@@ -60,7 +60,7 @@ func parseNetwork(s string) (tree.Range, error) {
 		}
 	}
 	p := netip.PrefixFrom(a, bits).Masked()
-	return tree.Range{From: p.Addr(), To: last(p)}, nil
+	return tree.Range{From: p.Addr().Unmap(), To: last(p).Unmap()}, nil
 }
 
 func prefixLength(mask string, is4 bool) (int, error) {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"regexp/syntax"
+	"slices"
 	"unicode/utf8"
 
 	"ivre/sql/tree"
@@ -24,7 +25,7 @@ func (b *builder) checkBudget(source string, flags tree.Flags) error {
 	if err != nil {
 		return fail("", "Invalid regex pattern: %v", err)
 	}
-	if n := starriness(re); n > b.opt.RegexStarriness {
+	if n := make(scorer).starriness(re); n > b.opt.RegexStarriness {
 		return fail("", "Regex pattern is vulnerable to ReDoS (starriness=%d, limit=%d)", n, b.opt.RegexStarriness)
 	}
 	return nil
@@ -51,23 +52,23 @@ func intersect(a, b set) set {
 	return out
 }
 
+// union merges two sets.
 func union(a, b set) set {
-	out := append(append(set{}, a...), b...)
-	// sorted by insertion: sets are short
-	for i := 2; i < len(out); i += 2 {
-		for j := i; j > 0 && out[j] < out[j-2]; j -= 2 {
-			out[j], out[j+1], out[j-2], out[j-1] = out[j-2], out[j-1], out[j], out[j+1]
+	out := make(set, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		next := &a
+		if len(a) == 0 || len(b) > 0 && b[0] < a[0] {
+			next = &b
 		}
-	}
-	merged := set{}
-	for i := 0; i < len(out); i += 2 {
-		if n := len(merged); n > 0 && out[i] <= merged[n-1]+1 {
-			merged[n-1] = max(merged[n-1], out[i+1])
+		lo, hi := (*next)[0], (*next)[1]
+		*next = (*next)[2:]
+		if n := len(out); n > 0 && lo <= out[n-1]+1 {
+			out[n-1] = max(out[n-1], hi)
 			continue
 		}
-		merged = append(merged, out[i], out[i+1])
+		out = append(out, lo, hi)
 	}
-	return merged
+	return out
 }
 
 // item is a piece of an expression: which runes it can begin with, how starry it is, whether it may be empty.
@@ -79,64 +80,65 @@ type item struct {
 	fails     bool // can fail the match though it takes no rune ($, \b)
 }
 
+// repeated is the score of an unbounded repeat; that of very deep ones stays at a bound.
+func repeated(body int) int { return min(1+10*body, 1<<40) }
+
+// scorer remembers the items that parts of an expression were summed up to: the parts around them ask again.
+type scorer map[*syntax.Regexp]item
+
 // starriness is the largest score of a chain of overlapping unbounded repeats that something mandatory follows, 0 if
 // there is none above 2.
-func starriness(re *syntax.Regexp) int {
-	items := flatten(re, nil)
+func (m scorer) starriness(re *syntax.Regexp) int {
+	items := m.flatten(re, nil)
+	covered := make([]bool, len(items))
 	worst := 0
 	for i, first := range items {
-		if !first.unbounded {
-			continue
+		if first.unbounded && !covered[i] {
+			worst = max(worst, chain(first, items[i+1:], covered[i+1:]))
 		}
-		worst = max(worst, chain(first, items[i+1:]))
 	}
 	for _, sub := range re.Sub {
 		if re.Op != syntax.OpConcat {
-			worst = max(worst, starriness(sub))
+			worst = max(worst, m.starriness(sub))
 		} else if sub.Op != syntax.OpLiteral {
-			worst = max(worst, inner(sub))
+			worst = max(worst, m.inner(sub))
 		}
 	}
 	return worst
 }
 
 // inner looks into a part of a sequence whose own items were looked at already.
-func inner(re *syntax.Regexp) int {
+func (m scorer) inner(re *syntax.Regexp) int {
 	worst := 0
 	for _, sub := range re.Sub {
-		worst = max(worst, starriness(sub))
+		worst = max(worst, m.starriness(sub))
 	}
 	return worst
 }
 
-// chain is the score of what starts with an unbounded repeat, if something mandatory follows.
-func chain(first item, rest []item) int {
-	total, common := first.score, first.runes
-	for _, it := range rest {
+// chain is the score of what starts with an unbounded repeat, up to the last mandatory thing that follows. It marks the
+// repeats whose own chains are parts of this one, so that they need no look: a*a*a*... takes linear time by that.
+func chain(first item, rest []item, covered []bool) int {
+	total, common, worst := first.score, first.runes, 0
+	for i, it := range rest {
+		if !it.optional || it.fails {
+			worst = max(worst, over(total))
+		}
 		if it.fails {
 			break
 		}
 		overlap := intersect(common, it.runes)
-		switch {
-		case len(overlap) == 0 && it.optional:
-			continue
-		case len(overlap) == 0:
-			return over(total)
-		case it.optional && !it.unbounded:
+		if len(overlap) == 0 && !it.optional {
+			break
+		}
+		if len(overlap) == 0 || it.optional && !it.unbounded {
 			continue
 		}
+		covered[i] = covered[i] || it.unbounded && slices.Equal(common, it.runes)
 		common = overlap
 		total += it.score
-		if !it.optional && !it.unbounded {
-			common = overlap
-		}
 	}
-	for _, it := range rest {
-		if it.fails || !it.optional {
-			return over(total)
-		}
-	}
-	return 0
+	return worst
 }
 
 func over(total int) int {
@@ -147,44 +149,44 @@ func over(total int) int {
 }
 
 // flatten lists the items of a sequence.
-func flatten(re *syntax.Regexp, out []item) []item {
+func (m scorer) flatten(re *syntax.Regexp, out []item) []item {
 	switch re.Op {
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
-			out = flatten(sub, out)
+			out = m.flatten(sub, out)
 		}
 		return out
 	case syntax.OpCapture:
-		return flatten(re.Sub[0], out)
+		return m.flatten(re.Sub[0], out)
 	case syntax.OpLiteral:
 		for _, r := range re.Rune {
 			out = append(out, item{runes: set{r, r}})
 		}
 		return out
 	}
-	return append(out, itemOf(re))
+	return append(out, m.itemOf(re))
 }
 
-func itemOf(re *syntax.Regexp) item {
+func (m scorer) itemOf(re *syntax.Regexp) item {
 	switch re.Op {
 	case syntax.OpStar, syntax.OpPlus:
-		body := sequence(re.Sub[0])
-		return item{runes: body.runes, score: 1 + 10*body.score, unbounded: true, optional: re.Op == syntax.OpStar || body.optional}
+		body := m.sequence(re.Sub[0])
+		return item{runes: body.runes, score: repeated(body.score), unbounded: true, optional: re.Op == syntax.OpStar || body.optional}
 	case syntax.OpQuest:
-		body := sequence(re.Sub[0])
+		body := m.sequence(re.Sub[0])
 		body.optional, body.unbounded = true, false
 		return body
 	case syntax.OpRepeat:
-		body := sequence(re.Sub[0])
+		body := m.sequence(re.Sub[0])
 		if re.Max < 0 {
-			return item{runes: body.runes, score: 1 + 10*body.score, unbounded: true, optional: re.Min == 0 || body.optional}
+			return item{runes: body.runes, score: repeated(body.score), unbounded: true, optional: re.Min == 0 || body.optional}
 		}
 		body.optional = body.optional || re.Min == 0
 		return body
 	case syntax.OpAlternate:
 		var out item
 		for _, sub := range re.Sub {
-			x := sequence(sub)
+			x := m.sequence(sub)
 			out.runes = union(out.runes, x.runes)
 			out.score = max(out.score, x.score)
 			out.optional = out.optional || x.optional
@@ -199,12 +201,19 @@ func itemOf(re *syntax.Regexp) item {
 	case syntax.OpEmptyMatch:
 		return item{optional: true}
 	}
-	items := flatten(re, nil)
+	items := m.flatten(re, nil)
 	return sum(items)
 }
 
 // sequence is a whole sequence as one item.
-func sequence(re *syntax.Regexp) item { return sum(flatten(re, nil)) }
+func (m scorer) sequence(re *syntax.Regexp) item {
+	it, known := m[re]
+	if !known {
+		it = sum(m.flatten(re, nil))
+		m[re] = it
+	}
+	return it
+}
 
 func sum(items []item) item {
 	out := item{optional: true}

@@ -28,12 +28,19 @@ func wordSet(list string) map[string]bool {
 	return out
 }
 
+// maxTerms bounds how many words a search has: each becomes a test of every one of the paths.
+const maxTerms = 64
+
 // fullText is a search: any of the words, all "phrases", none of the -words. Case and accents do not matter; words are
 // found by their stems.
 func fullText(s string) (tree.Cond, error) {
 	var any tree.Or
 	var all tree.And
-	for _, t := range searchTerms(s) {
+	terms := searchTerms(s)
+	if len(terms) > maxTerms {
+		return nil, fail("", "a search has %d words at most", maxTerms)
+	}
+	for _, t := range terms {
 		c, err := textContains(t)
 		switch {
 		case err != nil:
@@ -73,13 +80,15 @@ type searchTerm struct {
 
 func searchTerms(s string) []searchTerm {
 	var out []searchTerm
+	excludePhrase := false
 	for i, piece := range strings.Split(s, `"`) {
 		if i%2 == 1 {
 			if strings.TrimSpace(piece) != "" {
-				out = append(out, searchTerm{text: piece, phrase: true})
+				out = append(out, searchTerm{text: piece, phrase: true, exclude: excludePhrase})
 			}
 			continue
 		}
+		excludePhrase = strings.HasSuffix(" "+piece, " -")
 		for _, w := range strings.Fields(piece) {
 			rest, exclude := strings.CutPrefix(w, "-")
 			for _, word := range strings.FieldsFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {

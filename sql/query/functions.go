@@ -151,11 +151,8 @@ var addressFunctions = map[string]function{
 		return b.timeAgo(a.integer("delta"), a.neg()), nil
 	}},
 	"hop": {args: argNames("hop ttl neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		w := Word{Value: a.text("hop"), HasValue: true, Neg: a.neg()}
-		if a.has("ttl") {
-			w.Value += fmt.Sprintf(":%d", a.integer("ttl"))
-		}
-		return hopWord(b, w)
+		addr, err := parseAddress(a.text("hop"))
+		return hop(addr, a.optional("ttl"), a.neg()), err
 	}},
 }
 
@@ -206,9 +203,14 @@ var portFunctions = map[string]function{
 		}
 		var conds []tree.Cond
 		for _, key := range []string{"value", "info"} {
-			if v := a.decode(o[key]); v != nil {
-				conds = append(conds, match(key, v))
+			if o[key] == nil {
+				continue
 			}
+			v := a.decode(o[key])
+			if v == nil {
+				return nil, fmt.Errorf("the %s of a tag cannot be %s", key, short(o[key]))
+			}
+			conds = append(conds, match(key, v))
 		}
 		if conds == nil {
 			return nil, fmt.Errorf("a tag has a value or info")
@@ -283,7 +285,8 @@ func portsFunction(_ *builder, a *arguments) (tree.Cond, error) {
 func (a *arguments) service(nameArg string) tree.Cond {
 	var conds []tree.Cond
 	var alone tree.Cond
-	for arg, field := range map[string]string{nameArg: "service_name", "product": "service_product", "version": "service_version"} {
+	for i, arg := range []string{nameArg, "product", "version"} {
+		field := serviceParts[i]
 		if !a.has(arg) {
 			continue
 		}

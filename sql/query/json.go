@@ -257,9 +257,13 @@ func (a *arguments) moment(name string) tree.Time {
 	case tree.Time:
 		return v
 	case tree.Int:
-		return tree.Time(time.Unix(int64(v), 0).UTC())
+		if -maxAgo <= v && v <= maxAgo {
+			return tree.Time(time.Unix(int64(v), 0).UTC())
+		}
 	case tree.Float:
-		return tree.Time(time.UnixMicro(int64(float64(v) * 1e6)).UTC())
+		if math.Abs(float64(v)) <= maxAgo {
+			return tree.Time(time.UnixMicro(int64(float64(v) * 1e6)).UTC())
+		}
 	}
 	a.fail(name, "a date")
 	return tree.Time{}

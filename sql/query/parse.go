@@ -1,6 +1,7 @@
 package query
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -96,10 +97,14 @@ func named(w Word, err error) error {
 		text += ":" + w.Value
 	}
 	if len(text) > 100 {
-		text = text[:100] + "..."
+		text = strings.ToValidUTF8(text[:100], "") + "..."
 	}
 	if w.Neg {
 		text = "-" + text
+	}
+	var own *Error
+	if errors.As(err, &own) { // the word holds the value that the error is about
+		return &Error{text, own.Reason}
 	}
 	return &Error{text, err.Error()}
 }

@@ -138,6 +138,14 @@ func (b *builder) part(s string) (tree.Value, error) {
 // serviceParts are the parts of a service in the order in which they are named.
 var serviceParts = []string{"service_name", "service_product", "service_version"}
 
+// servicesAt is services for n parts that a port may follow.
+func (b *builder) servicesAt(parts []string, n int) (tree.Cond, error) {
+	if len(parts) > n && parts[n] == "" {
+		return nil, fail("", "a port is missing after the last colon")
+	}
+	return b.services(parts[:n], at(parts, n))
+}
+
 // services is SAME(ports){...} for the parts of a service that are given, with the port if there is one. A single
 // condition is one on the host: an unknown part is one that no port has.
 func (b *builder) services(parts []string, port string) (tree.Cond, error) {

@@ -12,8 +12,8 @@ import (
 var scriptFunctions = map[string]function{
 	"script":      {args: argNames("name output values neg"), make: scriptFunction},
 	"cert":        {args: argNames("keytype md5 sha1 sha256 subject issuer self_signed pkmd5 pksha1 pksha256 cacert neg"), make: certFunction},
-	"certsubject": {args: argNames("subject issuer"), make: certFunction},
-	"certissuer":  {args: argNames("issuer"), make: certFunction},
+	"certsubject": {args: argNames("expr issuer"), make: certNameFunction("subject")},
+	"certissuer":  {args: argNames("expr"), make: certNameFunction("issuer")},
 	"file": {args: argNames("fname scripts"), make: func(b *builder, a *arguments) (tree.Cond, error) {
 		switch {
 		case a.has("scripts") && a.has("fname"):
@@ -146,6 +146,9 @@ func scriptFunction(_ *builder, a *arguments) (tree.Cond, error) {
 	}
 	var conds []tree.Cond
 	if a.has("name") {
+		if !a.has("output") && !a.has("values") {
+			return negate(match("ports.scripts.id", a.value("name")), a.neg()), nil
+		}
 		conds = append(conds, match("id", a.value("name")))
 	}
 	if a.has("output") {
@@ -234,6 +237,17 @@ func certFunction(_ *builder, a *arguments) (tree.Cond, error) {
 	return negate(listItemOf(id, "ssl-cert", conds), a.neg()), nil
 }
 
+// certNameFunction is cert for a subject or an issuer that is called expr.
+func certNameFunction(name string) func(*builder, *arguments) (tree.Cond, error) {
+	return func(b *builder, a *arguments) (tree.Cond, error) {
+		if !a.has("expr") {
+			return nil, fmt.Errorf("expr is missing")
+		}
+		a.values[name] = a.values["expr"]
+		return certFunction(b, a)
+	}
+}
+
 // listItemOf is listItem for a script whose result has another name.
 func listItemOf(id, key string, conds []tree.Cond) tree.Cond {
 	if len(conds) == 0 {
@@ -242,7 +256,8 @@ func listItemOf(id, key string, conds []tree.Cond) tree.Cond {
 	return script(id, same(key, conds...))
 }
 
-// distinguished are the conditions on a subject or issuer: on its text, or on attributes.
+// distinguished are the conditions on a subject or issuer: on its text, or on attributes. Names that no attribute can
+// have are skipped.
 func (a *arguments) distinguished(name string) []tree.Cond {
 	o, ok := a.values[name].(map[string]any)
 	if !ok || o["f"] != nil && o["a"] != nil {
@@ -255,9 +270,14 @@ func (a *arguments) distinguished(name string) []tree.Cond {
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		if v := a.decode(o[k]); v != nil {
-			conds = append(conds, match(name+"."+k, v))
+		if k == "" || strings.ContainsFunc(k, notInAttribute) {
+			continue
 		}
+		v := a.decode(o[k])
+		if v == nil {
+			a.fail(name, "an object of texts, numbers or regular expressions")
+		}
+		conds = append(conds, match(name+"."+k, v))
 	}
 	if len(conds) == 0 {
 		conds = append(conds, tree.Exists{Field: name + "_text"})
@@ -265,9 +285,14 @@ func (a *arguments) distinguished(name string) []tree.Cond {
 	return conds
 }
 
+func notInAttribute(r rune) bool {
+	return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
 func sshKeyFunction(_ *builder, a *arguments) (tree.Cond, error) {
 	var inItem, conds []tree.Cond
-	for arg, key := range map[string]string{"fingerprint": "fingerprint", "key": "key", "keytype": "type", "bits": "bits"} {
+	for _, x := range [][2]string{{"fingerprint", "fingerprint"}, {"key", "key"}, {"keytype", "type"}, {"bits", "bits"}} {
+		arg, key := x[0], x[1]
 		if !a.has(arg) {
 			continue
 		}
@@ -323,15 +348,15 @@ func rawJA4(s string) []tree.Cond {
 }
 
 func httpAuthFunction(_ *builder, a *arguments) (tree.Cond, error) {
-	var any tree.Or
-	if a.flag("newscript", true) {
-		any = append(any, plain["authhttp"]())
+	old := match("output", known("HTTP server may accept", tree.Flags{}))
+	switch newScript, oldScript := a.flag("newscript", true), a.flag("oldscript", false); {
+	case newScript && oldScript:
+		return same("ports.scripts", match("id", known("^http-(default-accounts|auth)$", tree.Flags{})),
+			tree.Or{match("output", known("credentials found", tree.Flags{})), old}), nil
+	case oldScript:
+		return script("http-auth", old), nil
+	case newScript:
+		return plain["authhttp"](), nil
 	}
-	if a.flag("oldscript", false) {
-		any = append(any, script("http-auth", match("output", known("HTTP server may accept", tree.Flags{}))))
-	}
-	if any == nil {
-		return nil, fmt.Errorf("neither script is to be looked at")
-	}
-	return any, nil
+	return nil, fmt.Errorf("neither script is to be looked at")
 }

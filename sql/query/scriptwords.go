@@ -3,6 +3,7 @@ package query
 import (
 	"crypto/md5"
 	"encoding/hex"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -113,9 +114,9 @@ func screenWordsWord(b *builder, w Word) (tree.Cond, error) {
 	return same("ports", conds...), nil
 }
 
-// screenWords: a regular expression, or words that all have to be there.
+// screenWords: a word or a regular expression, or words that all have to be there.
 func (b *builder) screenWords(s string) (tree.Cond, error) {
-	if strings.HasPrefix(s, "/") {
+	if strings.HasPrefix(s, "/") || !strings.Contains(s, ",") {
 		v, err := b.rx(s)
 		return match("screenwords", v), err
 	}
@@ -297,6 +298,13 @@ func (b *builder) ja3(prefix, value string) (tree.Cond, error) {
 }
 
 func fingerprint(prefix string, v tree.Value) tree.Cond {
+	if list, ok := v.(tree.List); ok {
+		any := tree.Or{}
+		for _, x := range list {
+			any = append(any, fingerprint(prefix, x))
+		}
+		return any
+	}
 	t, ok := v.(tree.Text)
 	if !ok {
 		return match(prefix+"raw", v)
@@ -313,15 +321,12 @@ func fingerprint(prefix string, v tree.Value) tree.Cond {
 
 func ja3ServerWord(b *builder, w Word) (tree.Cond, error) {
 	server, client, _ := strings.Cut(w.Value, ":")
-	if strings.HasPrefix(w.Value, "/") {
-		server, client = w.Value, ""
-	}
 	var conds []tree.Cond
-	for prefix, s := range map[string]string{"": server, "client.": client} {
-		if s == "" {
+	for _, x := range [][2]string{{"", server}, {"client.", client}} {
+		if x[1] == "" {
 			continue
 		}
-		c, err := b.ja3(prefix, s)
+		c, err := b.ja3(x[0], x[1])
 		if err != nil {
 			return nil, err
 		}
@@ -351,19 +356,31 @@ func hopWord(_ *builder, w Word) (tree.Cond, error) {
 	if err != nil {
 		return nil, err
 	}
-	isAddr := tree.Test{Field: "ipaddr", Op: tree.Eq, Value: tree.Addr(a)}
 	if ttl == "" {
-		return negate(same("traces.hops", isAddr), w.Neg), nil
+		if addr != w.Value {
+			return nil, fail("", "a time to live is missing after the last colon")
+		}
+		return hop(a, nil, w.Neg), nil
 	}
 	n, err := strconv.ParseInt(ttl, 10, 64)
 	if err != nil {
 		return nil, fail("", "%q is not a time to live", ttl)
 	}
-	at := number("ttl", n)
-	if w.Neg {
-		return tree.Or{same("traces.hops", at, tree.Not{Cond: isAddr}), tree.Not{Cond: same("traces.hops", at)}}, nil
+	return hop(a, &n, w.Neg), nil
+}
+
+// hop: a router on the way has the address, at that distance if one is given. The negation with a distance is true for
+// another router there, too.
+func hop(a netip.Addr, ttl *int64, neg bool) tree.Cond {
+	isAddr := tree.Test{Field: "ipaddr", Op: tree.Eq, Value: tree.Addr(a)}
+	if ttl == nil {
+		return negate(same("traces.hops", isAddr), neg)
 	}
-	return same("traces.hops", isAddr, at), nil
+	at := number("ttl", *ttl)
+	if neg {
+		return tree.Or{same("traces.hops", at, tree.Not{Cond: isAddr}), tree.Not{Cond: same("traces.hops", at)}}
+	}
+	return same("traces.hops", isAddr, at)
 }
 
 func tagWord(b *builder, w Word) (tree.Cond, error) {

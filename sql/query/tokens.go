@@ -61,7 +61,7 @@ func init() {
 		"category": path("categories"),
 		"source":   path("source"),
 		"country": {value: needsValue, negatable: true, viewOnly: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			return negate(country(splitList(strings.ToUpper(w.Value))), w.Neg), nil
+			return negate(country(splitList(w.Value)), w.Neg), nil
 		}},
 		"city":   viewPath("infos.city"),
 		"asname": viewPath("infos.as_name"),
@@ -85,22 +85,21 @@ func init() {
 		}},
 		"countports": {value: needsValue, negatable: true, make: countPortsWord},
 		"service": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-			name, port, _ := strings.Cut(w.Value, ":")
-			return b.services([]string{name}, port)
+			return b.servicesAt(strings.SplitN(w.Value, ":", 2), 1)
 		}},
 		"product": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
 			p := strings.SplitN(w.Value, ":", 3)
 			if len(p) < 2 {
 				return nil, errUnused
 			}
-			return b.services(p[:2], at(p, 2))
+			return b.servicesAt(p, 2)
 		}},
 		"version": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
 			p := strings.SplitN(w.Value, ":", 4)
 			if len(p) < 3 {
 				return nil, errUnused
 			}
-			return b.services(p[:3], at(p, 3))
+			return b.servicesAt(p, 3)
 		}},
 		"os": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
 			v, err := b.rx(w.Value)
@@ -271,13 +270,18 @@ func timeAgoWord(b *builder, w Word) (tree.Cond, error) {
 	return b.timeAgo(n*unit, w.Neg), nil
 }
 
+// maxAgo bounds lengths of time in seconds: some thousand years either way.
+const maxAgo = 100_000_000_000
+
 // timeAgo: the scan ended within that many seconds before now.
 func (b *builder) timeAgo(seconds int64, neg bool) tree.Cond {
+	seconds = min(max(seconds, -maxAgo), maxAgo)
 	op := tree.Ge
 	if neg {
 		op = tree.Lt
 	}
-	return tree.Test{Field: "endtime", Op: op, Value: tree.Time(b.now().Add(-time.Duration(seconds) * time.Second))}
+	now := b.now() // a Duration holds 292 years only
+	return tree.Test{Field: "endtime", Op: op, Value: tree.Time(time.Unix(now.Unix()-seconds, int64(now.Nanosecond())).UTC())}
 }
 
 func countPortsWord(_ *builder, w Word) (tree.Cond, error) {
@@ -301,7 +305,7 @@ var europe = strings.Fields("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT 
 func country(codes []string) tree.Cond {
 	var list []string
 	for _, c := range codes {
-		switch c {
+		switch c = strings.ToUpper(c); c {
 		case "UK":
 			list = append(list, "GB")
 		case "EU":

@@ -147,8 +147,8 @@ func (b *builder) lower(v tree.Value) (tree.Value, error) {
 	switch v := v.(type) {
 	case tree.Text:
 		return tree.Text(strings.ToLower(string(v))), nil
-	case *tree.Pattern:
-		p, err := tree.ParsePattern(v.Source(), tree.Flags{IgnoreCase: true})
+	case *tree.Pattern: // in RE2's form, as the other flags are written out there
+		p, err := tree.ParsePattern(v.RE2(), tree.Flags{IgnoreCase: true})
 		if err != nil {
 			return nil, fail("", "Invalid regex pattern: %v", err)
 		}
