@@ -41,12 +41,13 @@ var examples = []example{
 func (s *Server) landing(w http.ResponseWriter, r *http.Request) error {
 	data := struct {
 		Version, Origin string
-		Flows, Uploads  bool
+		Flows, Scans    bool
+		Uploads         bool
 		Examples        []example
 		First           example
 	}{
 		Version: s.Version, Origin: "http://HOST", Uploads: s.cfg.WebUploadOK, Examples: examples, First: examples[0],
-		Flows: slices.Contains(s.exposedModules(), moduleFlow),
+		Flows: slices.Contains(s.exposedModules(), moduleFlow), Scans: slices.Contains(s.exposedModules(), moduleActive),
 	}
 	// The page has commands to copy: only what can be the name of a host is put there.
 	if origin := s.origin(r); !strings.ContainsFunc(strings.TrimPrefix(origin, "http"), notInOrigin) {
