@@ -20,7 +20,7 @@ import (
 func Loaded(ctx context.Context, db *store.Store, source string, categories []string) (map[[32]byte]bool, error) {
 	var p tree.Params
 	sql := "SELECT DISTINCT toString(sha256) FROM scan_files WHERE source = " + p.Bind("String", source) +
-		" AND categories = " + p.Bind("Array(String)", arrayText(categories))
+		" AND categories = " + array(categories, &p)
 	rows, err := db.Query(ctx, store.Statement{SQL: sql, Params: p.Values()})
 	if err != nil {
 		return nil, err
@@ -39,13 +39,13 @@ func Loaded(ctx context.Context, db *store.Store, source string, categories []st
 	return out, rows.Err()
 }
 
-// arrayText is ClickHouse's text form of an array of texts.
-func arrayText(list []string) string {
-	quoted := make([]string, len(list))
+// array is an array of texts in SQL.
+func array(list []string, p *tree.Params) string {
+	items := make([]string, len(list))
 	for i, s := range list {
-		quoted[i] = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+		items[i] = p.Bind("String", s)
 	}
-	return "[" + strings.Join(quoted, ",") + "]"
+	return "CAST([" + strings.Join(items, ", ") + "], 'Array(String)')"
 }
 
 // Recover repairs what an interrupted load, deletion or crash may have left behind: records of files that were not
