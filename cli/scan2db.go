@@ -27,8 +27,8 @@ type scan2dbCommand struct {
 	TestNormal    bool     `help:"Store nothing; print the hosts as text."`
 	Ports         bool     `aliases:"port" help:"Keep only hosts with ports."`
 	OpenPorts     bool     `help:"Keep only hosts with open ports."`
-	MasscanProbes wordList `placeholder:"PROBE..." help:"Try these probes of Nmap's on Masscan banners, too (ends at the next flag)."`
-	ZgrabPort     int      `placeholder:"N" help:"Port of ZGrab records that do not tell theirs."`
+	MasscanProbes wordList `hidden:"" help:"Without effect: banners are not identified by Nmap's probes yet."`
+	ZgrabPort     int      `hidden:"" help:"Without effect: ZGrab's records are not read yet."`
 	Recursive     bool     `short:"r" help:"Load all files below the folders that are named."`
 	Again         bool     `help:"Load files again that were loaded with the same source and categories."`
 	UpdateView    bool     `hidden:"" help:"Update the view, too."`
@@ -61,6 +61,9 @@ func (c *scan2dbCommand) Run(e *env) error {
 	}
 	if c.UpdateView && !c.NoUpdateView {
 		return &usageError{err: errors.New("--update-view: this version has no view to update yet"), command: " scan2db"}
+	}
+	if c.MasscanProbes != nil || c.ZgrabPort != 0 {
+		fmt.Fprintln(e.stderr, "ivre: --masscan-probes and --zgrab-port have no effect in this version")
 	}
 	opt := scanfile.Options{
 		Categories: scanfile.Categories(c.Categories), Source: c.Source, Tags: tags, NeedPorts: c.Ports, OpenPorts: c.OpenPorts,
