@@ -5,6 +5,7 @@ import (
 	"ivre/ingest/banner"
 	"ivre/ingest/cert"
 	"ivre/ingest/host"
+	"ivre/ingest/manuf"
 	"ivre/ingest/scanfile"
 	"ivre/ingest/scripts"
 )
@@ -22,5 +23,5 @@ func (e *env) scanParsers() func(dir string) scanfile.Parsers {
 	}
 }
 
-// manufacturer names the manufacturers of network cards; nil: there is no table of them.
-func (e *env) manufacturer() hostprint.Manufacturer { return nil }
+// manufacturer names the manufacturers of network cards, if a table of them is installed.
+func (e *env) manufacturer() hostprint.Manufacturer { return manuf.Default().Short }
