@@ -83,19 +83,12 @@ func ParseCPE(s string) (c CPE, ok bool) {
 			return c, false
 		}
 	}
-	parts := strings.SplitN(rest, ":", 4)
-	if len(parts) < 2 {
-		return c, false
+	if c.Type, rest, ok = strings.Cut(rest, ":"); !ok {
+		return CPE{}, false
 	}
-	parts = append(parts, "", "")
-	return CPE{Type: parts[0], Vendor: parts[1], Product: parts[2], Version: at(parts, 3)}, true
-}
-
-func at(parts []string, i int) string {
-	if i < len(parts) {
-		return parts[i]
-	}
-	return ""
+	c.Vendor, rest, _ = strings.Cut(rest, ":")
+	c.Product, c.Version, _ = strings.Cut(rest, ":")
+	return c, true
 }
 
 // AddCPE adds a CPE name with the place where it was found ("" for none). It returns false, and does nothing,

@@ -2,7 +2,6 @@ package nmapxml
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"ivre/ingest/host"
@@ -18,20 +17,15 @@ type builder struct {
 	full    bool // it was reported that scripts are dropped
 
 	port      *host.Port // the open <port>; nil if it is not readable
-	portLine  int
-	skipCPE   bool // the open <service> is ignored
+	skipCPE   bool       // the open <service> is ignored
 	hostPort  host.Port
 	hostnames []host.Hostname // of the open <hostnames>
 	extra     *host.ExtraPorts
-	osLine    string // line of the last <osmatch>
-	names     map[string]struct{}
-	addresses int
-	cpes      map[cpeKey]int // positions in h.CPEs
-	cpesSeen  int            // that many of h.CPEs are in cpes
+	osOrigin  string // origin of CPE names in the last <osmatch>
+	origin    string // origin of CPE names in the <service> of port; empty until it is needed
+	addresses int    // further ones
 	script    script
 }
-
-type cpeKey struct{ typ, vendor, product, version string }
 
 // drop forgets the current host.
 func (rd *reader) drop() {
@@ -50,10 +44,7 @@ func (rd *reader) startHost() error {
 	} else {
 		h = &host.Host{}
 	}
-	clear(b.names)
-	clear(b.cpes)
-	*b = builder{active: true, line: rd.t.lineOfToken(), h: h, names: b.names, cpes: b.cpes,
-		script: script{tables: b.script.tables[:0]}}
+	*b = builder{active: true, line: rd.t.lineOfToken(), h: h, script: script{tables: b.script.tables[:0]}}
 	t := rd.t
 	for i := range t.attrs {
 		a := &t.attrs[i]
@@ -65,7 +56,7 @@ func (rd *reader) startHost() error {
 			h.End, err = rd.time(a)
 		default:
 			if key := t.attrStr(a); !hostMembers[key] {
-				h.Extra = addExtra(h.Extra, key, t.str(a))
+				h.Extra = addExtra(h.Extra, key, t.value(a))
 			}
 		}
 		if err != nil {
@@ -89,7 +80,7 @@ var hostMembers = func() map[string]bool {
 }()
 
 // addExtra sets a further member.
-func addExtra(list []host.Member, key, value string) []host.Member {
+func addExtra(list []host.Member, key string, value host.Value) []host.Member {
 	for i := range list {
 		if list[i].Key == key {
 			list[i].Value = value
@@ -202,7 +193,6 @@ func (rd *reader) closeInHost(e, parent element) error {
 	switch e {
 	case elHostnames:
 		b.h.Hostnames = append(b.h.Hostnames[:0], b.hostnames...)
-		clear(b.names)
 	case elPort:
 		b.port = nil
 	case elService:
@@ -248,11 +238,6 @@ func (rd *reader) closeHost() error {
 		if h.State == "" && h.Ports[i].State == "open" {
 			h.State = "up"
 		}
-	}
-	for i := range h.CPEs {
-		c := &h.CPEs[i]
-		slices.Sort(c.Origins)
-		c.Origins = slices.Compact(c.Origins)
 	}
 	h.Finish()
 	if err := rd.emit(h); err != nil {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"unicode/utf8"
+
+	"ivre/ingest/host"
 )
 
 // internSlots is the size of the table of strings that occur again and again. A power of 2.
@@ -12,19 +14,38 @@ const internSlots = 1 << 11
 // internMax is the length of the longest string that is looked for there.
 const internMax = 40
 
+// internedString is a string, and the same as a value if it was ever needed as one.
+type internedString struct {
+	s string
+	v host.Value
+}
+
 // intern returns b as a string, without allocating if it is one of those that were needed lately.
 func (t *tokenizer) intern(b []byte) string {
-	if len(b) > internMax {
+	switch {
+	case len(b) > internMax:
 		return string(b)
-	}
-	if len(b) == 0 {
+	case len(b) == 0:
 		return ""
 	}
 	slot := &t.interned[hash(b)&(internSlots-1)]
-	if *slot != string(b) {
-		*slot = string(b)
+	if slot.s != string(b) {
+		*slot = internedString{s: string(b)}
 	}
-	return *slot
+	return slot.s
+}
+
+// internValue returns b as a value, in the same way.
+func (t *tokenizer) internValue(b []byte) host.Value {
+	if len(b) == 0 || len(b) > internMax {
+		return string(b)
+	}
+	s := t.intern(b)
+	slot := &t.interned[hash(b)&(internSlots-1)]
+	if slot.v == nil {
+		slot.v = s
+	}
+	return slot.v
 }
 
 // hash mixes the length and the ends of b, and for names of elements that is enough.
@@ -60,6 +81,9 @@ func (t *tokenizer) raw(a *attr) []byte {
 
 // str returns the value of an attribute, decoded.
 func (t *tokenizer) str(a *attr) string { return t.intern(t.raw(a)) }
+
+// value returns the same as a value.
+func (t *tokenizer) value(a *attr) host.Value { return t.internValue(t.raw(a)) }
 
 // attrStr returns the name of an attribute.
 func (t *tokenizer) attrStr(a *attr) string {

@@ -69,7 +69,7 @@ func (rd *reader) hostname() {
 			n.Type = t.str(a)
 		case "domains":
 		default:
-			n.Extra = addExtra(n.Extra, t.attrStr(a), t.str(a))
+			n.Extra = addExtra(n.Extra, t.attrStr(a), t.value(a))
 		}
 	}
 	n.Domains = domains(n.Name)
@@ -88,7 +88,6 @@ func domains(name string) []string {
 // serviceHostname adds the name that a service told, completed by the domain that Nmap shows in the service's
 // further information.
 func (rd *reader) serviceHostname(s *host.Service) {
-	b := &rd.b
 	if len(s.Hostname) > maxName || len(s.ExtraInfo) > 1<<16 {
 		return
 	}
@@ -102,21 +101,7 @@ func (rd *reader) serviceHostname(s *host.Service) {
 	if len(name) > maxName {
 		return
 	}
-	if _, known := b.names[name]; known {
-		return
-	}
-	if len(b.names) >= maxNames {
-		if len(b.names) == maxNames {
-			rd.warn(rd.t.lineOfToken(), "a host whose services have more than %d names; the others are left out", maxNames)
-			b.names[name] = struct{}{}
-		}
-		return
-	}
-	if b.names == nil {
-		b.names = map[string]struct{}{}
-	}
-	b.names[name] = struct{}{}
-	b.h.AddHostname(name, "service")
+	rd.b.h.AddHostname(name, "service")
 }
 
 // cpe adds a CPE name from the text of a <cpe> element.
@@ -128,41 +113,19 @@ func (rd *reader) cpe(parent element) {
 		if b.port == nil || b.skipCPE {
 			return
 		}
-		origin = host.OriginPort(b.port.Port)
-	case elOS, elOsmatch, elOsclass:
-		if b.osLine != "" {
-			origin = host.OriginOS(b.osLine)
+		if b.origin == "" {
+			b.origin = host.OriginPort(b.port.Port)
 		}
+		origin = b.origin
+	case elOS, elOsmatch, elOsclass:
+		origin = b.osOrigin
 	}
 	rd.addCPE(rd.t.intern(rd.t.text), origin)
 }
 
-// addCPE does what host.Host.AddCPE does, but finds names by an index and leaves the sorting of origins to
-// closeHost: a host may have 65,536 ports with the same name.
 func (rd *reader) addCPE(name, origin string) {
-	b := &rd.b
-	c, ok := host.ParseCPE(strings.TrimSpace(name))
-	if !ok {
+	if name = strings.TrimSpace(name); !rd.b.h.AddCPE(name, origin) {
 		rd.warn(rd.t.lineOfToken(), "invalid CPE name %.60q", name)
-		return
-	}
-	if b.cpes == nil {
-		b.cpes = map[cpeKey]int{}
-	}
-	for ; b.cpesSeen < len(b.h.CPEs); b.cpesSeen++ { // those that Options.Script added
-		k := &b.h.CPEs[b.cpesSeen]
-		b.cpes[cpeKey{k.Type, k.Vendor, k.Product, k.Version}] = b.cpesSeen
-	}
-	key := cpeKey{c.Type, c.Vendor, c.Product, c.Version}
-	i, known := b.cpes[key]
-	if !known {
-		i = len(b.h.CPEs)
-		b.cpes[key] = i
-		b.h.CPEs = append(b.h.CPEs, c)
-		b.cpesSeen++
-	}
-	if l := &b.h.CPEs[i].Origins; origin != "" && (len(*l) == 0 || (*l)[len(*l)-1] != origin) {
-		*l = append(*l, origin)
 	}
 }
 

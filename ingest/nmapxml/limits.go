@@ -20,9 +20,7 @@ const (
 	// at which it is given up. Bytes.
 	softHost = 256 << 20
 	maxHost  = 512 << 20
-	// maxNames is the number of names that a host gets from its services, maxAddresses that of its further
-	// addresses: they are searched one after the other.
-	maxNames     = 1000
+	// maxAddresses is the number of a host's further addresses.
 	maxAddresses = 1000
 	// maxExtra is the number of further attributes that are kept, of an element or of all <service> and <state>
 	// elements of a port. maxStates is the number of states in <extraports> and of reasons of each.

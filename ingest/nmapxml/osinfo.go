@@ -12,7 +12,7 @@ func (rd *reader) osElement(e element) {
 	b := &rd.b
 	if e == elOS {
 		b.h.OS = &host.OS{}
-		b.osLine = ""
+		b.osOrigin = ""
 		return
 	}
 	o := b.h.OS
@@ -26,7 +26,10 @@ func (rd *reader) osElement(e element) {
 	case elOsmatch:
 		m := rd.attributes()
 		o.Match = append(o.Match, m)
-		b.osLine = m.Text("line")
+		b.osOrigin = ""
+		if line := m.Text("line"); line != "" {
+			b.osOrigin = host.OriginOS(line)
+		}
 	case elOsclass:
 		o.Class = append(o.Class, rd.attributes())
 	case elOsfingerprint:
@@ -37,12 +40,16 @@ func (rd *reader) osElement(e element) {
 // attributes returns the attributes of the current tag as texts.
 func (rd *reader) attributes() *host.Object {
 	t := rd.t
-	o := &host.Object{Members: make([]host.Member, 0, min(len(t.attrs), maxExtra))}
+	o := &struct { // one piece of memory for what Nmap writes
+		host.Object
+		room [5]host.Member
+	}{}
+	o.Members = o.room[:0]
 	for i := range t.attrs {
 		a := &t.attrs[i]
-		o.Members = addExtra(o.Members, t.attrStr(a), t.str(a))
+		o.Members = addExtra(o.Members, t.attrStr(a), t.value(a))
 	}
-	return o
+	return &o.Object
 }
 
 func (rd *reader) trace() {
@@ -93,7 +100,7 @@ func (rd *reader) hop() {
 			hop.Domains = domains(hop.Host)
 		case "domains":
 		default:
-			hop.Extra = addExtra(hop.Extra, t.attrStr(a), t.str(a))
+			hop.Extra = addExtra(hop.Extra, t.attrStr(a), t.value(a))
 		}
 	}
 	tr := &h.Traces[len(h.Traces)-1]

@@ -94,6 +94,7 @@ func (rd *reader) startPort() {
 	}
 	b.port = b.newPort()
 	b.port.Port, b.port.Protocol = int(n), protocol
+	b.origin = ""
 }
 
 // newPort appends a port to the host, and uses what is left there of an earlier one.
@@ -133,7 +134,7 @@ func (rd *reader) state() error {
 			}
 			p.StateReasonIP = ip
 		default:
-			p.Extra = addExtra(p.Extra, "state_"+t.attrStr(a), t.str(a))
+			p.Extra = addExtra(p.Extra, "state_"+t.attrStr(a), t.value(a))
 		}
 	}
 	return nil
@@ -200,7 +201,7 @@ func (rd *reader) serviceAttr(p *host.Port, a *attr) error {
 	case "highver":
 		return rd.optional(&s.HighVer, a)
 	default:
-		p.Extra = addExtra(p.Extra, "service_"+t.attrStr(a), t.str(a))
+		p.Extra = addExtra(p.Extra, "service_"+t.attrStr(a), t.value(a))
 		rd.cut(a)
 		return nil
 	}

@@ -20,20 +20,20 @@ func (rd *reader) prolog() error {
 		return unsupported("UTF-16")
 	}
 	t.mark = t.pos
-	for t.buf[t.pos] != '<' || t.pos == t.end {
-		switch {
-		case t.pos == t.end && !t.more():
-			if t.readErr != nil {
-				return rd.atEnd()
-			}
-			return fmt.Errorf("%w: it is empty", ErrSyntax)
-		case t.pos < t.end && class[t.buf[t.pos]]&isSpace == 0:
-			return fmt.Errorf("%w: it does not start with '<' but with %q", ErrSyntax, t.buf[t.pos:min(t.end, t.pos+16)])
-		case t.pos < t.end:
-			t.pos++
-			t.mark = t.pos
+	if err := t.skip(isSpace); err == errEOF {
+		if t.readErr != nil {
+			return rd.atEnd()
 		}
+		return fmt.Errorf("%w: it is empty", ErrSyntax)
+	} else if err != nil {
+		return fmt.Errorf("%w: it starts with too many blanks", ErrSyntax)
 	}
+	if t.buf[t.pos] != '<' {
+		for t.end-t.pos < 16 && t.more() {
+		}
+		return fmt.Errorf("%w: it does not start with '<' but with %q", ErrSyntax, t.buf[t.pos:min(t.end, t.pos+16)])
+	}
+	t.mark = t.pos
 	if ok, err := t.startsWith("<?xml"); err != nil {
 		return rd.atEnd()
 	} else if !ok {
@@ -42,6 +42,9 @@ func (rd *reader) prolog() error {
 	decl, _, err := t.until("?>", true)
 	if err != nil {
 		return rd.atEnd()
+	}
+	if len(decl) == 0 || class[decl[0]]&isSpace == 0 { // a processing instruction with a longer name
+		return nil
 	}
 	return rd.encoding(decl)
 }

@@ -176,28 +176,25 @@ func (rd *reader) lose(cause error) {
 // resume goes to the next host after a syntax error.
 func (rd *reader) resume(cause syntaxError) error {
 	line, off := rd.t.line(rd.t.pos), rd.t.base+int64(rd.t.pos)
-	syntax := fmt.Errorf("%w: line %d (offset %d): %v", ErrSyntax, line, off, cause)
-	if !rd.sawRoot {
-		return syntax
-	}
-	rd.lose(cause)
-	rd.drop()
-	rd.t.keep = false
-	rd.stack = append(rd.stack[:0], open{el: elNmaprun, kind: elNmaprun})
-	found, err := rd.t.seek()
-	if err != nil {
-		return rd.atEnd()
-	}
-	if !found {
+	if rd.sawRoot {
+		rd.lose(cause)
+		rd.drop()
+		rd.stack = append(rd.stack[:0], open{el: elNmaprun, kind: elNmaprun})
+		switch found, err := rd.t.seek(); {
+		case err != nil:
+			return rd.atEnd()
+		case found:
+			return nil
+		}
 		rd.res.Truncated = true
-		return syntax
 	}
-	return nil
+	return fmt.Errorf("%w: line %d (offset %d): %v", ErrSyntax, line, off, cause)
 }
 
 // atEnd tells what it means that there is no more input.
 func (rd *reader) atEnd() error {
 	t := rd.t
+	t.pos = t.end
 	where := fmt.Sprintf("line %d (offset %d)", t.line(t.pos), t.base+int64(t.pos))
 	switch err := t.readErr; {
 	case err != nil && errors.Is(err, io.ErrUnexpectedEOF): // of a compressed file

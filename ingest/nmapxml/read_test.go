@@ -1,9 +1,7 @@
 package nmapxml
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -83,80 +81,4 @@ func TestMasscan(t *testing.T) {
 			t.Error(r)
 		}
 	}
-}
-
-// TestTruncation cuts a report at every third offset: the hosts before the cut are there, the others are not.
-func TestTruncation(t *testing.T) {
-	text, err := os.ReadFile("testdata/nmap-A.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	last := int64(0)
-	for n := 0; n <= len(text); n += 3 {
-		res, err := Read(context.Background(), bytes.NewReader(text[:n]), Options{}, func(*host.Host) error { return nil })
-		if res.Hosts < last || res.Hosts > 5 {
-			t.Fatalf("cut at %d: %d hosts, there were %d before", n, res.Hosts, last)
-		}
-		if whole := bytes.Contains(text[:n], []byte("</nmaprun>")); err == nil && !whole {
-			t.Fatalf("cut at %d: no error", n)
-		} else if err != nil && !errors.Is(err, ErrTruncated) && !errors.Is(err, ErrSyntax) {
-			t.Fatalf("cut at %d: %v", n, err)
-		}
-		last = res.Hosts
-	}
-	if last != 5 {
-		t.Errorf("%d hosts at the end", last)
-	}
-}
-
-func TestHostileReports(t *testing.T) {
-	bomb := `<?xml version="1.0"?><!DOCTYPE nmaprun [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]><nmaprun><host>` + address +
-		`<ports><port protocol="tcp" portid="80"><state state="open"/><script id="s" output="&b;&x;"/></port></ports></host></nmaprun>`
-	for name, c := range map[string]struct {
-		text  string
-		hosts int
-	}{
-		"entities":        {bomb, 1},
-		"no address":      {report(`<host><status state="up"/></host>`), 0},
-		"bad time":        {report(`<host endtime="x">` + address + `</host><host>` + address + `</host>`), 1},
-		"port range":      {report(`<host>` + address + `<ports><port protocol="tcp" portid="70000"><state state="open"/></port></ports></host>`), -1},
-		"zone":            {report(`<host><address addr="fe80::1%eth0" addrtype="ipv6"/></host>`), -1},
-		"invalid UTF-8":   {report(`<host>` + address + "<hostnames><hostname name=\"\xff\x01\" type=\"PTR\"/></hostnames></host>"), -1},
-		"broken element":  {report(`<host>` + address + `<ports></host><host>` + address + `</host>`), -1},
-		"mixed structure": {report(`<host>` + address + `<ports><port protocol="tcp" portid="1"><script id="s" output="o"><elem>1</elem><elem key="k">2</elem></script></port></ports></host>`), 1},
-		"nothing":         {``, 0},
-		"no XML":          {`<html><body></body></html>`, 0},
-	} {
-		got, res, _ := read(t, c.text, Options{})
-		if c.hosts >= 0 && len(got) != c.hosts {
-			t.Errorf("%s: %d hosts, want %d (%+v)", name, len(got), c.hosts, res)
-		}
-		for _, r := range got {
-			if strings.Contains(r, "root:") || strings.Contains(r, "aaaaaaaaaa") {
-				t.Errorf("%s: an entity was resolved: %s", name, r)
-			}
-			if _, err := host.Decode([]byte(r)); err != nil {
-				t.Errorf("%s: %v in %s", name, err, r)
-			}
-		}
-	}
-}
-
-func FuzzRead(f *testing.F) {
-	for _, name := range []string{"nmap-A.xml", "nmap-ipv6.xml", "nmap-udp.xml", "masscan.xml"} {
-		text, err := os.ReadFile("testdata/" + name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		_, _ = Read(context.Background(), bytes.NewReader(text), Options{}, func(h *host.Host) error {
-			if !h.Addr.IsValid() {
-				t.Error("a host without an address")
-			}
-			host.Append(nil, h)
-			return nil
-		})
-	})
 }

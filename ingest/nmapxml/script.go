@@ -193,9 +193,9 @@ func (rd *reader) closeElem() {
 	if sc.port == nil || sc.flat && sc.key != "cpe" {
 		return
 	}
-	text := rd.t.intern(rd.t.text)
+	text := rd.t.internValue(rd.t.text)
 	if sc.key == "cpe" {
-		sc.cpes = append(sc.cpes, text)
+		sc.cpes = append(sc.cpes, text.(string))
 	}
 	if !sc.flat {
 		rd.addMember(sc.key, sc.keyed, text)

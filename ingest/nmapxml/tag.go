@@ -93,7 +93,7 @@ func (t *tokenizer) attribute() error {
 		return syntaxError(fmt.Sprintf("%q where the value of an attribute must start with a quote", quote))
 	}
 	t.pos++
-	if err := t.value(&a, quote); err != nil {
+	if err := t.quoted(&a, quote); err != nil {
 		return err
 	}
 	t.attrs = append(t.attrs, a)
@@ -135,9 +135,9 @@ func (t *tokenizer) expect(c byte) error {
 	return nil
 }
 
-// value reads up to the closing quote and goes behind it. A '<' is not allowed in a value, and a good thing too: it
+// quoted reads up to the closing quote and goes behind it. A '<' is not allowed in a value, and a good thing too: it
 // tells that a quote is missing or that a writer was interrupted.
-func (t *tokenizer) value(a *attr, quote byte) error {
+func (t *tokenizer) quoted(a *attr, quote byte) error {
 	a.start = t.pos - t.mark
 	for {
 		b := t.buf[t.pos:t.end]

@@ -59,7 +59,7 @@ type tokenizer struct {
 	// onEntity is called for references to entities that are not predefined.
 	onEntity func(name []byte)
 	scratch  []byte
-	interned [internSlots]string
+	interned [internSlots]internedString
 }
 
 func newTokenizer(ctx context.Context, r io.Reader) *tokenizer {

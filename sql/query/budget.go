@@ -201,8 +201,7 @@ func (m scorer) itemOf(re *syntax.Regexp) item {
 	case syntax.OpEmptyMatch:
 		return item{optional: true}
 	}
-	items := m.flatten(re, nil)
-	return sum(items)
+	return item{fails: true} // OpNoMatch, such as [^\x00-\x{10ffff}]
 }
 
 // sequence is a whole sequence as one item.

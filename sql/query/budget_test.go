@@ -38,6 +38,7 @@ func TestStarriness(t *testing.T) {
 		{`(a+|b+b+)+x`, 21}, // the starriest alternative counts
 		{`(a+)*`, 0}, {`(a+)*\b`, 11}, {`^(a+)*$`, 11},
 		{`(?i)a+A+[a-b]+x`, 3},
+		{`[^\x00-\x{10ffff}]`, 0}, {`a+a+a+[^\x00-\x{10ffff}]`, 3}, {`([^\x00-\x{10ffff}])*a*b`, 0}, // matches nothing at all
 	} {
 		q := "city:" + quoted("/"+c.pattern+"/")
 		_, err := query.Parse(q, view)

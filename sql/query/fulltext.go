@@ -106,7 +106,7 @@ func textContains(t searchTerm) (tree.Cond, error) {
 	if t.phrase {
 		source = foldAccents(regexp.QuoteMeta(strings.TrimSpace(t.text)))
 	} else {
-		source = `(^|[^\pL\pN_])` + foldAccents(regexp.QuoteMeta(stem(strings.ToLower(t.text)))) + `(s|es|ed|ing|ly|e)?($|[^\pL\pN_])`
+		source = `(^|[^\pL\pN_])` + foldAccents(regexp.QuoteMeta(stem(strings.ToLower(t.text)))) + foldAccents(`(s|es|ed|ing|ly|e)?`) + `($|[^\pL\pN_])`
 	}
 	p, err := tree.ParsePattern(source, tree.Flags{IgnoreCase: true})
 	if err != nil {

@@ -71,7 +71,7 @@ func (b *builder) filter(v any, depth int) (tree.Cond, error) {
 		return nil, err
 	}
 	c, err := fn.make(b, args)
-	if err == nil {
+	if args.err != nil { // an argument that is at fault itself says more than what came of it
 		err = args.err
 	}
 	if err != nil {
