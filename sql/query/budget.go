@@ -25,7 +25,12 @@ func (b *builder) checkBudget(source string, flags tree.Flags) error {
 	if err != nil {
 		return fail("", "Invalid regex pattern: %v", err)
 	}
-	if n := make(scorer).starriness(re); n > b.opt.RegexStarriness {
+	m := scorer{sums: map[*syntax.Regexp]item{}, left: maxWork}
+	n := m.starriness(re)
+	if m.left < 0 {
+		return fail("", "Regex pattern has too many repeats to be checked")
+	}
+	if n > b.opt.RegexStarriness {
 		return fail("", "Regex pattern is vulnerable to ReDoS (starriness=%d, limit=%d)", n, b.opt.RegexStarriness)
 	}
 	return nil
@@ -83,18 +88,24 @@ type item struct {
 // repeated is the score of an unbounded repeat; that of very deep ones stays at a bound.
 func repeated(body int) int { return min(1+10*body, 1<<40) }
 
-// scorer remembers the items that parts of an expression were summed up to: the parts around them ask again.
-type scorer map[*syntax.Regexp]item
+// scorer looks at one expression.
+type scorer struct {
+	sums map[*syntax.Regexp]item // what parts of it were summed up to: the parts around them ask again
+	left int                     // how many more ranges of runes it may look at; below zero it gave up
+}
+
+// maxWork is what a scorer starts with: a tenth of a second, and beyond what a thousand characters usually need.
+const maxWork = 1 << 24
 
 // starriness is the largest score of a chain of overlapping unbounded repeats that something mandatory follows, 0 if
 // there is none above 2.
-func (m scorer) starriness(re *syntax.Regexp) int {
+func (m *scorer) starriness(re *syntax.Regexp) int {
 	items := m.flatten(re, nil)
 	covered := make([]bool, len(items))
 	worst := 0
 	for i, first := range items {
 		if first.unbounded && !covered[i] {
-			worst = max(worst, chain(first, items[i+1:], covered[i+1:]))
+			worst = max(worst, m.chain(first, items[i+1:], covered[i+1:]))
 		}
 	}
 	for _, sub := range re.Sub {
@@ -108,7 +119,7 @@ func (m scorer) starriness(re *syntax.Regexp) int {
 }
 
 // inner looks into a part of a sequence whose own items were looked at already.
-func (m scorer) inner(re *syntax.Regexp) int {
+func (m *scorer) inner(re *syntax.Regexp) int {
 	worst := 0
 	for _, sub := range re.Sub {
 		worst = max(worst, m.starriness(sub))
@@ -118,13 +129,16 @@ func (m scorer) inner(re *syntax.Regexp) int {
 
 // chain is the score of what starts with an unbounded repeat, up to the last mandatory thing that follows. It marks the
 // repeats whose own chains are parts of this one, so that they need no look: a*a*a*... takes linear time by that.
-func chain(first item, rest []item, covered []bool) int {
+func (m *scorer) chain(first item, rest []item, covered []bool) int {
 	total, common, worst := first.score, first.runes, 0
 	for i, it := range rest {
 		if !it.optional || it.fails {
 			worst = max(worst, over(total))
 		}
 		if it.fails {
+			break
+		}
+		if m.left -= 1 + (len(common)+len(it.runes))/2; m.left < 0 {
 			break
 		}
 		overlap := intersect(common, it.runes)
@@ -149,7 +163,7 @@ func over(total int) int {
 }
 
 // flatten lists the items of a sequence.
-func (m scorer) flatten(re *syntax.Regexp, out []item) []item {
+func (m *scorer) flatten(re *syntax.Regexp, out []item) []item {
 	switch re.Op {
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
@@ -167,7 +181,7 @@ func (m scorer) flatten(re *syntax.Regexp, out []item) []item {
 	return append(out, m.itemOf(re))
 }
 
-func (m scorer) itemOf(re *syntax.Regexp) item {
+func (m *scorer) itemOf(re *syntax.Regexp) item {
 	switch re.Op {
 	case syntax.OpStar, syntax.OpPlus:
 		body := m.sequence(re.Sub[0])
@@ -205,11 +219,11 @@ func (m scorer) itemOf(re *syntax.Regexp) item {
 }
 
 // sequence is a whole sequence as one item.
-func (m scorer) sequence(re *syntax.Regexp) item {
-	it, known := m[re]
+func (m *scorer) sequence(re *syntax.Regexp) item {
+	it, known := m.sums[re]
 	if !known {
 		it = sum(m.flatten(re, nil))
-		m[re] = it
+		m.sums[re] = it
 	}
 	return it
 }

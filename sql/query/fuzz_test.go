@@ -53,7 +53,7 @@ func FuzzParse(f *testing.F) {
 		if _, err := Addresses(strings.Fields(q)); err != nil {
 			checkError(t, q, err)
 		}
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%q took %v", q, d)
 		}
 	})
@@ -96,7 +96,7 @@ func FuzzStarriness(f *testing.F) {
 				t.Errorf("%q is refused (%v), %q is not", pattern, err, more)
 			}
 		}
-		if d := time.Since(start); d > 2*time.Second {
+		if d := time.Since(start); d > 10*time.Second {
 			t.Errorf("%q (%s) took %v", pattern, p.RE2(), d)
 		}
 	})
