@@ -9,12 +9,13 @@ import (
 )
 
 // fingerprintField is NAME[.MEMBER][:VALUE].
-func fingerprintField(key, member string, make func(b *planner, key, member, value string, hasValue bool) (*topPlan, error)) argField {
+func fingerprintField(key, usual string, make func(b *planner, key, member, value string, hasValue bool) (*topPlan, error)) argField {
 	return func(b *planner, rest string) (*topPlan, error) {
 		if rest != "" && rest[0] != '.' && rest[0] != ':' {
 			return nil, nil
 		}
 		name, value, hasValue := strings.Cut(rest, ":")
+		member := usual
 		if name != "" {
 			member = name[1:]
 		}
