@@ -87,16 +87,16 @@ func answer(c echo.Context, v any) error {
 	if err != nil {
 		return err
 	}
-	disposition(c)
+	disposition(c, "json")
 	return c.Blob(http.StatusOK, "application/json", append(body, '\n'))
 }
 
 // disposition makes browsers save an answer, as clients of this API have always been told to, unless the
 // request is for something to look at (show=1).
-func disposition(c echo.Context) {
+func disposition(c echo.Context, extension string) {
 	how := "attachment"
 	if paramsOf(c).flag("show") {
 		how = "inline"
 	}
-	c.Response().Header().Set("Content-Disposition", how+`; filename="IVRE-results.json"`)
+	c.Response().Header().Set("Content-Disposition", how+`; filename="IVRE-results.`+extension+`"`)
 }

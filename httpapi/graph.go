@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/labstack/echo/v4"
 
 	"ivre/httpapi/wire"
@@ -35,7 +34,7 @@ func (s *Server) flowGraph(c echo.Context, q flowQuery) error {
 			return answer(c, g)
 		})
 	}
-	disposition(c)
+	disposition(c, "json")
 	h := c.Response().Header()
 	h.Set("Content-Type", "application/json")
 	w := newGraphWriter(c.Response(), q.Request, q.mode)
@@ -55,35 +54,11 @@ func (s *Server) flowGraph(c echo.Context, q flowQuery) error {
 
 var errHeadersOnly = errors.New("only the headers were asked for")
 
-// stream reads flows and passes each to f. The time limit is one on the database, not on f, which may have
-// to wait for a slow client: the clock stands still meanwhile.
+// stream reads flows and passes each to f.
 func (s *Server) stream(c echo.Context, req flows.Request, f func(*flows.Flow) error) error {
-	r := c.Request()
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
-	// The server's own limit would count that time, too.
-	query := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_execution_time": 0}))
-	limit := s.cfg.QueryTimeout
-	clock := time.AfterFunc(time.Hour, func() { cancel(errTimeLimit) })
-	clock.Stop()
-	if limit > 0 {
-		clock.Reset(limit)
-	}
-	err := s.Flows.Each(query, req, func(fl *flows.Flow) error {
-		clock.Stop()
-		err := errHeadersOnly
-		if r.Method != http.MethodHead {
-			err = f(fl)
-		}
-		if err != nil {
-			cancel(err) // or else the rest of the answer would be read, and thrown away
-		} else if limit > 0 {
-			clock.Reset(limit)
-		}
-		return err
+	return s.paced(c.Request(), func(ctx context.Context, write func(func() error) error) error {
+		return s.Flows.Each(ctx, req, func(fl *flows.Flow) error { return write(func() error { return f(fl) }) })
 	})
-	clock.Stop()
-	return withCause(ctx, err)
 }
 
 // graphWriter writes a graph flow by flow.

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/labstack/echo/v4"
 
 	"ivre/httpapi/hostbody"
@@ -111,13 +110,8 @@ func begin(c echo.Context) format {
 	default:
 		f, typ, ext = formatText, "text/plain", "txt"
 	}
-	how := "attachment"
-	if paramsOf(c).flag("show") {
-		how = "inline"
-	}
-	h := c.Response().Header()
-	h.Set("Content-Type", typ)
-	h.Set("Content-Disposition", how+`; filename="IVRE-results.`+ext+`"`)
+	c.Response().Header().Set("Content-Type", typ)
+	disposition(c, ext)
 	return f
 }
 
@@ -172,7 +166,7 @@ type listWriter struct {
 	format format
 	items  int
 	buf    []byte
-	pause  func(func() error) error
+	pause  func(func() error) error // stops the clock of the query while an item is written
 }
 
 func newListWriter(c echo.Context, frame framing) *listWriter {
@@ -211,35 +205,13 @@ func (w *listWriter) end() error {
 	return w.out.Flush()
 }
 
-// run has query write the items. The time limit is one on the database, not on the client's reading: the clock stands
-// still while an item is written.
+// run has query write the items.
 func (w *listWriter) run(s *Server, query func(context.Context) error) error {
-	r := w.c.Request()
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
-	limited := clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"max_execution_time": 0}))
-	limit := s.cfg.QueryTimeout
-	clock := time.AfterFunc(time.Hour, func() { cancel(errTimeLimit) })
-	clock.Stop()
-	if limit > 0 {
-		clock.Reset(limit)
-	}
-	w.pause = func(write func() error) error {
-		clock.Stop()
-		err := errHeadersOnly
-		if r.Method != http.MethodHead {
-			err = write()
-		}
-		if err != nil {
-			cancel(err) // or else the rest of the answer would be read, and thrown away
-		} else if limit > 0 {
-			clock.Reset(limit)
-		}
-		return err
-	}
-	err := query(limited)
-	clock.Stop()
-	switch err = withCause(ctx, err); {
+	err := s.paced(w.c.Request(), func(ctx context.Context, write func(func() error) error) error {
+		w.pause = write
+		return query(ctx)
+	})
+	switch {
 	case errors.Is(err, errHeadersOnly):
 		w.c.Response().WriteHeader(http.StatusOK)
 		return nil
