@@ -102,11 +102,7 @@ func (r *hostRun) scancli(c *scancliCommand) error {
 	case c.Distinct != "":
 		return r.distinct(c.Distinct, req)
 	case c.Explain:
-		sql, err := r.client.SQL(req)
-		if err == nil {
-			fmt.Fprintln(r.env.stdout, sql+";")
-		}
-		return err
+		return r.env.printSQL(r.client.SQL(req))
 	case c.Delete:
 		return r.delete()
 	case c.Count:
@@ -117,6 +113,14 @@ func (r *hostRun) scancli(c *scancliCommand) error {
 		return err
 	}
 	return r.print(req, c.printer(r.env))
+}
+
+// printSQL prints the statement that would answer a question.
+func (e *env) printSQL(sql string, err error) error {
+	if err == nil {
+		fmt.Fprintln(e.stdout, sql+";")
+	}
+	return err
 }
 
 func (c *scancliCommand) request(cond tree.Cond) (hosts.Request, error) {
@@ -151,19 +155,13 @@ func (r *hostRun) delete() error {
 
 // top prints the most frequent values of a field.
 func (r *hostRun) top(field string, limit *int64, explain bool) error {
-	req := hosts.TopRequest{Field: field, Cond: r.cond, Limit: 10}
-	if strings.IndexAny(field, "!-~") == 0 {
-		req.Field, req.Least = field[1:], true
-	}
+	req := hosts.TopRequest{Cond: r.cond, Limit: 10}
+	req.Field, req.Least = hosts.TopField(field)
 	if limit != nil {
 		req.Limit = *limit
 	}
 	if explain {
-		sql, err := r.client.TopSQL(req)
-		if err == nil {
-			fmt.Fprintln(r.env.stdout, sql+";")
-		}
-		return err
+		return r.env.printSQL(r.client.TopSQL(req))
 	}
 	out := bufio.NewWriter(r.env.stdout)
 	err := r.client.Top(r.ctx, req, func(t hosts.Top) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
@@ -55,18 +54,12 @@ func (c *topCommand) Run(e *env) error {
 	if c.Limit < 0 {
 		return &usageError{err: errors.New("--limit takes a number from 0 on"), command: " top"}
 	}
-	req := hosts.TopRequest{Field: c.Field, Cond: cond, Limit: c.Limit}
-	if strings.IndexAny(c.Field, "!-~") == 0 {
-		req.Field, req.Least = c.Field[1:], true
-	}
+	req := hosts.TopRequest{Cond: cond, Limit: c.Limit}
+	req.Field, req.Least = hosts.TopField(c.Field)
 	return e.withStore(true, func(ctx context.Context, db *store.Store) error {
 		client := hosts.New(db, hosts.Scans)
 		if c.Explain {
-			sql, err := client.TopSQL(req)
-			if err == nil {
-				fmt.Fprintln(e.stdout, sql+";")
-			}
-			return err
+			return e.printSQL(client.TopSQL(req))
 		}
 		return c.show(ctx, e, client, req)
 	})

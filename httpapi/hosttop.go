@@ -33,9 +33,7 @@ func rest(c echo.Context) (string, error) {
 // parseTop reads [-]FIELD[:N].
 func parseTop(s string) (r hosts.TopRequest, err error) {
 	r.Limit = defaultTop
-	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "!") || strings.HasPrefix(s, "~") {
-		r.Least, s = true, s[1:]
-	}
+	s, r.Least = hosts.TopField(s)
 	if i := strings.LastIndexByte(s, ':'); i >= 0 {
 		if n, ok := integer(s[i+1:]); ok {
 			if n < 0 {

@@ -24,9 +24,6 @@ type Client struct {
 // New returns a client for one kind of host records of a database.
 func New(db *store.Store, t Tables) *Client { return &Client{db, t} }
 
-// Tables are those that the client reads.
-func (c *Client) Tables() Tables { return c.tables }
-
 // InputError is a request that makes no sense; its text is meant for the user.
 type InputError struct{ Reason string }
 
@@ -46,16 +43,13 @@ type Request struct {
 	Limit int64 // 0: no limit
 }
 
-// where compiles a condition to a WHERE clause with a leading blank, empty for all records. Conditions that look up
-// other tables come last.
+// where compiles a condition to a WHERE clause with a leading blank, empty for all records.
 func (c *Client) where(cond tree.Cond, p *tree.Params) (string, error) {
 	list, err := c.conditions(cond, p)
-	if err != nil || len(list) == 0 {
-		return "", err
-	}
-	return " WHERE " + strings.Join(list, " AND "), nil
+	return clause("WHERE", list), err
 }
 
+// conditions compiles a condition to those that all have to hold, the cheap ones first.
 func (c *Client) conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
 	if cond == nil {
 		return nil, nil
@@ -88,13 +82,10 @@ func cost(sql string) int {
 // maxStatement is a little less than what ClickHouse parses (its setting max_query_size).
 const maxStatement = 250_000
 
-func (c *Client) statement(sql string, p *tree.Params, settings ...string) (store.Statement, error) {
+func (c *Client) statement(sql string, p *tree.Params) (store.Statement, error) {
 	if c.db.Target().Cluster != "" {
 		// the tables are sharded by the hosts' addresses, so each server has the rows that look-ups need
-		settings = append(settings, "distributed_product_mode = 'local'")
-	}
-	if len(settings) > 0 {
-		sql += " SETTINGS " + strings.Join(settings, ", ")
+		sql += " SETTINGS distributed_product_mode = 'local'"
 	}
 	if len(sql) > maxStatement {
 		return store.Statement{}, &InputError{fmt.Sprintf("the filter is too long: it makes a query of %d bytes, more than %d", len(sql), maxStatement)}
@@ -103,8 +94,8 @@ func (c *Client) statement(sql string, p *tree.Params, settings ...string) (stor
 }
 
 // query runs a statement and calls scan for each row of the answer.
-func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error, settings ...string) error {
-	st, err := c.statement(sql, p, settings...)
+func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error) error {
+	st, err := c.statement(sql, p)
 	if err != nil {
 		return err
 	}
@@ -195,6 +186,16 @@ func (c *Client) SQL(r Request) (string, error) {
 	return st.Inline(), err
 }
 
+// unordered is selection for when it does not matter which of the records come first: they have no order unless the
+// request takes only some of them.
+func (c *Client) unordered(what string, r Request, p *tree.Params) (string, error) {
+	if r.Limit != 0 || r.Skip != 0 {
+		return c.selection(what, r, p)
+	}
+	where, err := c.where(r.Cond, p)
+	return "SELECT " + what + " FROM " + c.tables.Hosts + where, err
+}
+
 // selection writes the statement that selects something of the records of a request.
 func (c *Client) selection(what string, r Request, p *tree.Params) (string, error) {
 	if r.Skip < 0 || r.Limit < 0 {
@@ -235,11 +236,11 @@ func sortKey(s Sort, p *tree.Params) string {
 	keys := strings.Split(s.Field, ".")
 	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + isNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
 		"if(" + isNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + leaves("record", keys, p) + ")"
-	order, at := "arraySort", "1"
+	order := "arraySort"
 	if s.Desc {
 		order = "arrayReverseSort"
 	}
-	return order + "(" + list + ")[" + at + "]" + desc
+	return order + "(" + list + ")[1]" + desc
 }
 
 // knownItems is the list without the items that stand for unknown values.

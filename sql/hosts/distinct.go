@@ -24,12 +24,9 @@ func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(ho
 		}
 		sql = "SELECT DISTINCT toString(arrayJoin(" + values + ")) AS v FROM " + c.tables.Scripts + clause("WHERE", conds)
 	default:
-		from, err := c.selection(values+" AS list", r, &p)
+		from, err := c.unordered(values+" AS list", r, &p)
 		if err != nil {
 			return err
-		}
-		if r.Limit == 0 && r.Skip == 0 { // the order of the records does not matter
-			from, _, _ = strings.Cut(from, " ORDER BY ")
 		}
 		sql = "SELECT DISTINCT toString(arrayJoin(list)) AS v FROM (" + from + ")"
 	}
@@ -49,14 +46,12 @@ func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(ho
 
 // scriptsOf are the conditions on scripts that belong to the records of a request.
 func (c *Client) scriptsOf(r Request, p *tree.Params) ([]string, error) {
-	conds, err := c.conditions(r.Cond, p)
-	if err != nil || len(conds) == 0 && r.Skip == 0 && r.Limit == 0 {
-		return nil, err
+	if r.Skip == 0 && r.Limit == 0 {
+		if where, err := c.where(r.Cond, p); err != nil || where == "" {
+			return nil, err
+		}
 	}
-	ids, err := c.selection("id", r, p)
-	if r.Limit == 0 && r.Skip == 0 {
-		ids, _, _ = strings.Cut(ids, " ORDER BY ")
-	}
+	ids, err := c.unordered("id", r, p)
 	return []string{"id IN (" + ids + ")"}, err
 }
 

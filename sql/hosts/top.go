@@ -2,7 +2,6 @@ package hosts
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"strings"
 
@@ -35,7 +34,6 @@ const (
 	emptyKind              // the text itself, also if it is empty
 	numberKind             // a number
 	jsonKind               // JSON
-	pairsKind              // JSON list of [text, number]
 )
 
 // part is one part of a label.
@@ -50,7 +48,7 @@ type topPlan struct {
 	// scripts tells that the rows are those of the scripts' table.
 	scripts bool
 	where   []string // on the row of the table, before lists are taken apart
-	join    string   // lists to take apart: "a AS x, b AS y"
+	join    []string // lists to take apart, each as "list AS name"
 	rows    []string // on the rows after that
 	parts   []part
 	tuple   bool
@@ -62,6 +60,14 @@ type stored struct {
 	field string
 	where string
 	parts []string
+}
+
+// TopField takes the prefix off a field that asks for its rarest values first: !, - or ~.
+func TopField(s string) (field string, least bool) {
+	if s != "" && strings.IndexByte("!-~", s[0]) >= 0 {
+		return s[1:], true
+	}
+	return s, false
 }
 
 // Top calls f with the values of a field in order: by number of occurrences, then by the value itself.
@@ -146,10 +152,10 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	} else {
 		where = append(where, conds...)
 	}
-	if plan.join != "" {
+	if plan.join != nil {
 		// the conditions on whole records go inside, so that their lists are those of the records
-		inner := strings.Join(plan.joinColumns(), ", ")
-		from = "(SELECT " + inner + " FROM " + from + clause("WHERE", where) + ") ARRAY JOIN " + plan.join
+		inner, outer := plan.joinColumns()
+		from = "(SELECT " + inner + " FROM " + from + clause("WHERE", where) + ") ARRAY JOIN " + outer
 		where = nil
 	}
 	where = append(where, plan.rows...)
@@ -167,17 +173,16 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	return "SELECT " + strings.Join(sel, ", ") + ", n FROM (" + inner + ")"
 }
 
-// joinColumns gives the lists to take apart names of their own, so that the subquery reads nothing else.
-func (plan *topPlan) joinColumns() []string {
-	items := strings.Split(plan.join, " ;; ")
-	var inner, outer []string
-	for i, item := range items {
+// joinColumns gives the lists to take apart names of their own, so that the subquery (inner) reads nothing else than
+// what is taken apart outside of it (outer).
+func (plan *topPlan) joinColumns() (inner, outer string) {
+	var lists, names []string
+	for i, item := range plan.join {
 		list, name, _ := strings.Cut(item, " AS ")
-		inner = append(inner, list+" AS j"+strconv.Itoa(i))
-		outer = append(outer, "j"+strconv.Itoa(i)+" AS "+name)
+		lists = append(lists, list+" AS j"+strconv.Itoa(i))
+		names = append(names, "j"+strconv.Itoa(i)+" AS "+name)
 	}
-	plan.join = strings.Join(outer, ", ")
-	return inner
+	return strings.Join(lists, ", "), strings.Join(names, ", ")
 }
 
 // storedTop adds up the numbers that the materialized views keep.
@@ -225,9 +230,6 @@ func (p part) value(s string) host.Value {
 	v, err := host.DecodeValue([]byte(s))
 	if err != nil {
 		return s
-	}
-	if n, ok := v.(json.Number); ok && p.kind == numberKind {
-		return string(n)
 	}
 	return v
 }

@@ -50,7 +50,7 @@ func textParts(sql ...string) []part {
 
 // join notes the lists to take apart, each as "list AS name".
 func (b *planner) join(lists ...string) *planner {
-	b.plan.join = strings.Join(lists, " ;; ")
+	b.plan.join = lists
 	return b
 }
 

@@ -67,24 +67,7 @@ func (b *planner) path(path string) *topPlan {
 	if rest, ok := strings.CutPrefix(path, "ports.scripts."); ok {
 		return b.scriptsPath(rest)
 	}
-	b.plan.join = recordPath(path, b) + " AS e"
-	return b.single1()
-}
-
-// recordPath is the list of raw values of a path in the records.
-func recordPath(path string, b *planner) string {
-	list, prefix := "[record]", ""
-	for _, key := range strings.Split(path, ".") {
-		if prefix != "" {
-			prefix += "."
-		}
-		prefix += key
-		list = step(list, key, b.plan.params)
-		if listFields[prefix] {
-			list = knownElements(list)
-		}
-	}
-	return list
+	return b.join(exploded("record", "", strings.Split(path, "."), false, b.plan.params) + " AS e").single1()
 }
 
 // scriptsPath counts a path below ports.scripts.

@@ -45,7 +45,7 @@ func portField(b *planner, arg string) (*topPlan, error) {
 func portListField(b *planner, state string) (*topPlan, error) {
 	v := b.plan.params.Bind("String", state)
 	list := "arrayFilter((x, s) -> s = " + v + ", arrayZip(arrayMap(x -> toString(x), ports.protocol), ports.port), ports.state_state)"
-	return b.single("toJSONString(arrayMap(x -> (x.1, x.2), "+list+"))", pairsKind), nil
+	return b.single("toJSONString(arrayMap(x -> (x.1, x.2), "+list+"))", jsonKind), nil
 }
 
 // openPort is the condition that a record has that port open.

@@ -25,14 +25,14 @@ func (b *planner) items(id, key string, keys ...string) *planner {
 }
 
 // exploded is the list of raw values that a path reaches where only known lists are taken apart; prefix is the path
-// that leads to the raw value. last tells to take the end of the path apart in any case.
+// that leads to the raw value, empty for a whole record. last tells to take the end of the path apart in any case.
 func exploded(raw, prefix string, keys []string, last bool, p *tree.Params) string {
 	list := "arrayFilter(x -> x != '' AND x != 'null', [" + raw + "])"
 	if listFields[prefix] || last && len(keys) == 0 {
 		list = knownElements(list)
 	}
 	for i, key := range keys {
-		prefix += "." + key
+		prefix = strings.TrimPrefix(prefix+"."+key, ".")
 		list = step(list, key, p)
 		if listFields[prefix] || last && i == len(keys)-1 {
 			list = knownElements(list)
@@ -229,7 +229,7 @@ func vulnsField(b *planner, key string) (*topPlan, error) {
 	}
 	value := b.memberOf(key)
 	if listFields["ports.scripts.vulns."+key] {
-		list := strings.TrimSuffix(b.plan.join, " AS e")
+		list := strings.TrimSuffix(b.plan.join[0], " AS e")
 		pairs := "arrayFlatten(arrayMap(e -> arrayMap(x -> (JSONExtractRaw(e, 'id'), x), " + knownElements("arrayFilter(x -> x != '', ["+value+"])") + "), " + list + "))"
 		b.join(pairs + " AS p")
 		return b.tuple(part{"p.1", jsonKind}, part{"p.2", jsonKind}), nil
