@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"ivre/ingest/host"
+	nse "ivre/ingest/scripts"
 )
 
 // renamed is a member that gets another name, and how the output calls it.
@@ -56,7 +57,7 @@ func splitSMB(s, smb *host.Object) *host.Object {
 // ntlmOfSMB returns the script ntlm-info with what else is in the structure of smb-os-discovery.
 func ntlmOfSMB(smb *host.Object) *host.Object {
 	all := &host.Object{Members: slices.Clone(smb.Members)}
-	if build := windowsBuild(smb.Text("os")); build != "" {
+	if build := nse.WindowsBuild(smb.Text("os")); build != "" {
 		all.Set("ntlm-os", build)
 	}
 	if _, ok := all.Get("ntlm-version"); !ok {
@@ -82,61 +83,4 @@ func renameNTLM(s *host.Object, protocol string) {
 	}
 	structure.Set("protocol", protocol)
 	s.Set("ntlm-info", structure)
-}
-
-// windowsBuilds are the versions that Windows tells in NTLM, by the name that it tells in SMB without "Windows ".
-var windowsBuilds = map[string]string{
-	"NT 4.0":                             "4.0.1381",
-	"2000":                               "5.0.2195",
-	"5.0":                                "5.0.2195",
-	"Server 2003 3790":                   "5.2.3790",
-	"Server 2003 3790 Service Pack 2":    "5.2.3790",
-	"Server 2003 R2 3790 Service Pack 2": "5.2.3790",
-	"Server 2003 3790 Service Pack 1":    "5.2.3790.1180",
-	"XP":                                 "5.1.2600",
-	"5.1":                                "5.1.2600",
-	"XP 3790 Service Pack 1":             "5.1.2600.1105-1106",
-	"XP 3790 Service Pack 2":             "5.1.2600.2180",
-	"Server (R) 2008 Enterprise 6001 Service Pack 1": "6.0.6001",
-	"Server (R) 2008 Enterprise 6002 Service Pack 2": "6.0.6002",
-	"Server (R) 2008 Enterprise 6003 Service Pack 2": "6.0.6003",
-	"Server (R) 2008 Standard 6002 Service Pack 2":   "6.0.6003",
-	"Vista (TM) Enterprise 6000":                     "6.0.6000",
-	"Vista (TM) Enterprise 6001 Service Pack 1":      "6.0.6001",
-	"Vista (TM) Enterprise 6002 Service Pack 2":      "6.0.6002",
-	"Server 2008 R2 Enterprise 7600":                 "6.1.7600",
-	"7 Enterprise 7600":                              "6.1.7600",
-	"7 Professional 7600":                            "6.1.7600",
-	"Server 2008 R2 Enterprise 7601 Service Pack 1":  "6.1.7601",
-	"Server 2008 R2 Standard 7601 Service Pack 1":    "6.1.7601",
-	"Web Server 2008 R2 7601 Service Pack 1":         "6.1.7601",
-	"7 Enterprise 7601 Service Pack 1":               "6.1.7601",
-	"7 Professional 7601 Service Pack 1":             "6.1.7601",
-	"8 Enterprise Evaluation 9200":                   "6.2.9200",
-	"Server 2012 Standard 9200":                      "6.2.9200",
-	"8.1 Enterprise 9600":                            "6.3.9200",
-	"Server 2012 R2 Standard 9600":                   "6.3.9600",
-	"Server 2016 Standard 14393":                     "10.0.14393",
-}
-
-// The builds and the editions of Windows 10 Enterprise.
-var (
-	windows10Builds   = []string{"10240", "10586", "14393", "15063", "16299", "17134", "17763", "18362", "18363", "19041"}
-	windows10Editions = []string{"", "Evaluation ", "2015 LTSB ", "2016 LTSB ", "LTSC 2019 ",
-		"Evaluation 2015 LTSB ", "Evaluation 2016 LTSB ", "Evaluation LTSC 2019 "}
-)
-
-// windowsBuild returns the version of a Windows by the name that SMB tells, "" if it is not known.
-func windowsBuild(os string) string {
-	os, ok := strings.CutPrefix(os, "Windows ")
-	if !ok {
-		return ""
-	}
-	if rest, ok := strings.CutPrefix(os, "10 Enterprise "); ok {
-		i := strings.LastIndexByte(rest, ' ') + 1
-		if slices.Contains(windows10Editions, rest[:i]) && slices.Contains(windows10Builds, rest[i:]) {
-			return "10.0." + rest[i:]
-		}
-	}
-	return windowsBuilds[os]
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ivre/ingest/host"
+	nse "ivre/ingest/scripts"
 )
 
 // testOptions make structures that tell where they come from.
@@ -195,7 +196,7 @@ func TestWindowsBuild(t *testing.T) {
 		{"", ""},
 	}
 	for _, tt := range tests {
-		if got := windowsBuild(tt.os); got != tt.want {
+		if got := nse.WindowsBuild(tt.os); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.os, got, tt.want)
 		}
 	}

@@ -48,7 +48,7 @@ func splitSMB(h *host.Host, s host.Script) []host.Script {
 	}
 	all := &host.Object{Members: slices.Clone(o.Members)}
 	all.Set("ntlm-version", "15")
-	if build := windowsBuild(o.Text("os")); build != "" {
+	if build := WindowsBuild(o.Text("os")); build != "" {
 		all.Set("ntlm-os", build)
 	}
 	smb, smbText := chosen(all, smbLabels, false)
@@ -103,8 +103,8 @@ var fixedBuilds = map[string]string{
 
 var windows10 = regexp.MustCompile(`^Windows 10 Enterprise (?:Evaluation )?(?:2015 LTSB |2016 LTSB |LTSC 2019 )?(10240|10586|14393|15063|16299|17134|17763|18362|18363|19041)$`)
 
-// windowsBuild is the version number of a Windows by the name that SMB gives it, "" if it is not known.
-func windowsBuild(os string) string {
+// WindowsBuild is the version number of a Windows by the name that SMB gives it, "" if it is not known.
+func WindowsBuild(os string) string {
 	if b, ok := fixedBuilds[os]; ok {
 		return b
 	}
