@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ivre/httpapi/hostbody"
+	record "ivre/ingest/host"
 	"ivre/sql/hosts"
 	"ivre/sql/query"
 	"ivre/sql/tree"
@@ -127,8 +128,8 @@ func (h *hostRoutes) list(c echo.Context) error {
 	}
 	w := newListWriter(c, framing{open: "[\n", first: "\t", between: ",\n\t", close: "\n]\n"})
 	return w.run(h.Server, func(ctx context.Context) error {
-		return h.db.Each(ctx, h.request(q), func(record string) error {
-			return w.item(func(b []byte) ([]byte, error) { return style.Append(b, record) })
+		return h.db.Each(ctx, h.request(q), func(stored string) error {
+			return w.item(func(b []byte) ([]byte, error) { return style.Append(b, stored) })
 		})
 	})
 }
@@ -235,12 +236,12 @@ func address(b []byte, a netip.Addr, f format, numbers bool) []byte {
 	return append(b, quote)
 }
 
-// text appends a short text that needs no escapes.
+// text appends a text that comes from a report, in the notation of the format.
 func text(b []byte, s string, f format) []byte {
 	if f == formatText {
 		return append(append(append(b, '\''), s...), '\'')
 	}
-	return strconv.AppendQuote(b, s)
+	return record.AppendString(b, s)
 }
 
 // action writes a special list: all records, whatever limit q sets.

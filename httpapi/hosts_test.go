@@ -215,3 +215,12 @@ func TestUploadScans(t *testing.T) {
 func nothingStored(context.Context, func(flow.Sink) error) error {
 	return fmt.Errorf("flows were stored")
 }
+
+// TestStatesAreJSON has a report bring a state that is no word.
+func TestStatesAreJSON(t *testing.T) {
+	ts := server(t, withScans(scansDB(t, `{"addr": "192.0.2.1", "ports": [{"port": 1, "protocol": "tcp", "state_state": "a\u0001\"é"}]}`)))
+	r := do(t, ts, "GET", "/cgi/scans/ipsports?format=ndjson", nil)
+	if want := `["192.0.2.1", [[1, "a\u0001\"\u00e9"]]]` + "\n"; r.body != want {
+		t.Errorf("%q, want %q", r.body, want)
+	}
+}
