@@ -15,7 +15,6 @@ import (
 	"ivre/ingest/flow"
 	"ivre/ingest/flowload"
 	"ivre/ingest/scanfile"
-	"ivre/ingest/scanload"
 	"ivre/sql/flows"
 	"ivre/sql/flowstore"
 	"ivre/sql/hosts"
@@ -113,16 +112,10 @@ func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
 		if len(files) == 0 {
 			return nil, nil
 		}
-		known, err := scanload.Loaded(ctx, db, opt.Source, opt.Categories)
+		loads, err := scanfile.Start(ctx, db, opt, e.scanParsers())
 		if err != nil {
 			return nil, err
 		}
-		loader, err := scanload.New(ctx, db)
-		if err != nil {
-			return nil, err
-		}
-		loads := &scanfile.Loads{Loader: loader, Options: opt, Parsers: e.scanParsers()}
-		loads.Know(known)
 		for _, f := range files {
 			var o scanfile.Outcome
 			if o, err = loads.File(ctx, f.Path, f.Name, ""); err != nil {
@@ -130,7 +123,7 @@ func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
 			}
 			out = append(out, o)
 		}
-		if cerr := loader.Close(ctx, err); cerr != nil {
+		if cerr := loads.Loader.Close(ctx, err); cerr != nil {
 			err = errors.Join(err, cerr)
 		}
 		if err != nil {

@@ -68,7 +68,7 @@ func (c *scan2dbCommand) Run(e *env) error {
 	opt := scanfile.Options{
 		Categories: scanfile.Categories(c.Categories), Source: c.Source, Tags: tags, NeedPorts: c.Ports, OpenPorts: c.OpenPorts,
 	}
-	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers()}
+	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers(), inputs: map[*input.File]bool{}}
 	if c.Test || c.TestNormal {
 		return r.test()
 	}
@@ -86,7 +86,8 @@ type scanRun struct {
 	bar    *Progress
 	files  int
 	failed int
-	inputs []*input.File
+	inputs map[*input.File]bool // being read
+	read   int64                // bytes of the files before
 }
 
 // test prints the hosts and stores nothing.
@@ -137,16 +138,12 @@ func (r *scanRun) load() error {
 	if err := r.env.recover(ctx, db); err != nil {
 		return err
 	}
-	known, err := scanload.Loaded(ctx, db, r.options.Source, r.options.Categories)
+	loads, err := scanfile.Start(ctx, db, r.options, r.parsers)
 	if err != nil {
 		return err
 	}
-	loader, err := scanload.New(ctx, db)
-	if err != nil {
-		return err
-	}
-	loads := &scanfile.Loads{Loader: loader, Options: r.options, Parsers: r.parsers, Again: r.command.Again, Opened: r.opened}
-	loads.Know(known)
+	loads.Again, loads.Opened = r.command.Again, r.opened
+	loader := loads.Loader
 	done := r.progress(loader)
 	err = r.all(ctx, loads)
 	if cerr := loader.Close(ctx, err); cerr != nil {
@@ -217,10 +214,17 @@ func (r *scanRun) report(out scanfile.Outcome) {
 	fmt.Fprintf(r.env.stderr, "ivre: %s: %s\n", out.Name, out.Summary())
 }
 
-func (r *scanRun) opened(f *input.File) {
+// opened has the progress count a file until it was read.
+func (r *scanRun) opened(f *input.File) (closed func()) {
 	r.mu.Lock()
-	r.inputs = append(r.inputs, f)
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	r.inputs[f] = true
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.inputs, f)
+		r.read += f.Consumed()
+	}
 }
 
 // progress shows how far the load is until the function that it returns is called.
@@ -246,8 +250,8 @@ func (r *scanRun) progress(loader *scanload.Loader) (done func()) {
 			case <-tick.C:
 			}
 			r.mu.Lock()
-			var at int64
-			for _, f := range r.inputs {
+			at := r.read
+			for f := range r.inputs {
 				at += f.Consumed()
 			}
 			r.bar.Add(at - shown)

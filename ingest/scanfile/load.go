@@ -14,6 +14,7 @@ import (
 	"ivre/ingest/input"
 	"ivre/ingest/nmapxml"
 	"ivre/ingest/scanload"
+	"ivre/sql/store"
 )
 
 // Loads stores files: it keeps the parts that all files of a run share. Its methods may be called by several goroutines.
@@ -24,15 +25,23 @@ type Loads struct {
 	Parsers func(dir string) Parsers
 	// Again loads files that were loaded before.
 	Again bool
-	// Opened is called with each file that is about to be read. It may be nil.
-	Opened func(*input.File)
+	// Opened is called with each file that is about to be read, and what it returns when the file was read. It may be
+	// nil.
+	Opened func(*input.File) (closed func())
 
 	mu    sync.Mutex
 	known map[[32]byte]bool
 }
 
-// Know sets the hashes of the files that were loaded before.
-func (l *Loads) Know(hashes map[[32]byte]bool) { l.known = hashes }
+// Start starts a load of files with the given options. Its Loader must be closed.
+func Start(ctx context.Context, db *store.Store, opt Options, parsers func(dir string) Parsers) (*Loads, error) {
+	known, err := scanload.Loaded(ctx, db, opt.Source, opt.Categories)
+	if err != nil {
+		return nil, err
+	}
+	loader, err := scanload.New(ctx, db)
+	return &Loads{Loader: loader, Options: opt, Parsers: parsers, known: known}, err
+}
 
 // Outcome says what became of a file.
 type Outcome struct {
@@ -87,9 +96,6 @@ func (l *Loads) File(ctx context.Context, path, name, dir string) (Outcome, erro
 	}
 	l.mu.Lock()
 	out.Known = l.known[hash] && !l.Again
-	if l.known == nil {
-		l.known = map[[32]byte]bool{}
-	}
 	l.known[hash] = true // of two equal files in a run, one is loaded
 	l.mu.Unlock()
 	if out.Known {
@@ -106,7 +112,7 @@ func (l *Loads) File(ctx context.Context, path, name, dir string) (Outcome, erro
 	}
 	defer in.Close()
 	if l.Opened != nil {
-		l.Opened(in)
+		defer l.Opened(in)()
 	}
 	return out, l.read(ctx, in, dir, scanload.FileInfo{Name: name, Hash: hash, Source: l.Options.Source, Categories: l.Options.Categories}, &out)
 }
@@ -114,9 +120,7 @@ func (l *Loads) File(ctx context.Context, path, name, dir string) (Outcome, erro
 // read stores what a file holds.
 func (l *Loads) read(ctx context.Context, in io.Reader, dir string, info scanload.FileInfo, out *Outcome) error {
 	opt := l.Options
-	if l.Parsers != nil {
-		opt.Parsers = l.Parsers(dir)
-	}
+	opt.Parsers = l.Parsers(dir)
 	f := l.Loader.Open(info)
 	res, err := Read(ctx, in, opt, f)
 	out.Result, out.Stored, out.Skipped = res, f.Stored, f.Skipped

@@ -1,6 +1,6 @@
 // Package scanfile reads the files that scanners make, whatever their format: it recognises the format by the content,
 // has the right parser read it, and applies what the user wants done with the hosts (categories, source, tags, which
-// hosts to keep). It stores nothing.
+// hosts to keep). Read hands the hosts on; Loads has them stored, file by file.
 package scanfile
 
 import (
