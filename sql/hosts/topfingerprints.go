@@ -1,10 +1,9 @@
 package hosts
 
 import (
-	"crypto/md5"
-	"encoding/hex"
 	"strings"
 
+	"ivre/sql/query"
 	"ivre/sql/tree"
 )
 
@@ -59,24 +58,13 @@ func ja4Client(b *planner, key, member, value string, hasValue bool) (*topPlan, 
 	return b.member(member), nil
 }
 
-// fingerprint selects the items with a TLS fingerprint: a pattern on the raw one, one of its hashes, or the raw one,
-// whose MD5 is looked for.
+// fingerprint selects the items with a TLS fingerprint, whose members are below a prefix.
 func (b *planner) fingerprint(prefix, value string) error {
 	cond, err := textOrPattern("", value)
 	if err != nil {
 		return err
 	}
-	member := "raw"
-	if t, ok := cond.(tree.Test); ok && t.Op == tree.Eq {
-		s := string(t.Value.(tree.Text))
-		if member = hashName(s); member == "" {
-			sum := md5.Sum([]byte(s))
-			member, s = "md5", hex.EncodeToString(sum[:])
-		}
-		cond = tree.Test{Op: tree.Eq, Value: tree.Text(strings.ToLower(s))}
-	}
-	raw := b.memberOf(prefix + member)
-	e, err := tree.Compile(cond, tree.Fields{"": rawValue(raw)}, b.plan.params)
+	e, err := tree.Compile(query.Fingerprint(prefix, cond.Value), itemMembers{b}, b.plan.params)
 	if err != nil {
 		return &InputError{err.Error()}
 	}
@@ -84,16 +72,16 @@ func (b *planner) fingerprint(prefix, value string) error {
 	return nil
 }
 
-// hashName tells which hash a text of hexadecimal digits is by its length, "" if it is none.
-func hashName(s string) string {
-	if strings.Trim(s, "0123456789abcdefABCDEF") != "" {
-		return ""
-	}
-	return map[int]string{32: "md5", 40: "sha1", 64: "sha256"}[len(s)]
+// itemMembers are the fields of the items that a planner takes apart.
+type itemMembers struct{ b *planner }
+
+// Field implements tree.Catalog.
+func (m itemMembers) Field(name string, _ *tree.Params) (tree.Field, bool) {
+	return rawValue(m.b.memberOf(name)), true
 }
 
 // textOrPattern reads "text" or "/pattern/flags"; a text that starts with a slash is written with a backslash before it.
-func textOrPattern(field, s string) (tree.Cond, error) {
+func textOrPattern(field, s string) (tree.Test, error) {
 	if rest, ok := strings.CutPrefix(s, `\/`); ok {
 		return tree.Test{Field: field, Op: tree.Eq, Value: tree.Text("/" + rest)}, nil
 	}
@@ -117,12 +105,12 @@ func textOrPattern(field, s string) (tree.Cond, error) {
 			flags.Verbose = true
 		case 'u', 'a':
 		default:
-			return nil, &InputError{"invalid regular expression " + s + ": unknown flag " + string(l)}
+			return tree.Test{}, &InputError{"invalid regular expression " + s + ": unknown flag " + string(l)}
 		}
 	}
 	p, err := tree.ParsePattern(strings.ReplaceAll(source, `\/`, "/"), flags)
 	if err != nil {
-		return nil, &InputError{err.Error()}
+		return tree.Test{}, &InputError{err.Error()}
 	}
 	return tree.Test{Field: field, Op: tree.Match, Value: p}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ivre/sql/query"
 	"ivre/sql/tree"
 )
 
@@ -158,7 +159,7 @@ func init() { // the functions refer to the tables that hold them
 	prefixFields = []prefixField{
 		{"cpe", cpeField},
 		{"smb.", keyPath("smb-os-discovery", nil)},
-		{"ntlm.", keyPath("ntlm-info", ntlmAliases)},
+		{"ntlm.", keyPath("ntlm-info", query.NTLMKeys)},
 		{"cert.", certField("ssl-cert")},
 		{"cacert.", certField("ssl-cacert")},
 		{"ja3-client", fingerprintField("ssl-ja3-client", "md5", ja3Client)},
@@ -192,11 +193,6 @@ func init() { // the functions refer to the tables that hold them
 		}},
 		{"tag.", tagField},
 	}
-}
-
-var ntlmAliases = map[string]string{
-	"name": "Target_Name", "server": "NetBIOS_Computer_Name", "domain": "NetBIOS_Domain_Name", "workgroup": "Workgroup",
-	"domain_dns": "DNS_Domain_Name", "forest": "DNS_Tree_Name", "fqdn": "DNS_Computer_Name", "os": "Product_Version", "version": "NTLM_Version",
 }
 
 var enipAliases = map[string]string{

@@ -13,7 +13,7 @@ var families = []family{
 	{"cacert.", true, certFamily("ssl-cacert")},
 	{"sshkey.", false, sshKeyFamily},
 	{"smb.", false, keyFamily("smb-os-discovery", smbKeys)},
-	{"ntlm.", false, keyFamily("ntlm-info", ntlmKeys)},
+	{"ntlm.", false, keyFamily("ntlm-info", NTLMKeys)},
 	{"ike.", false, ikeFamily},
 }
 
@@ -84,7 +84,8 @@ var smbKeys = map[string]string{
 	"dnsdomain": "domain_dns", "forest": "forest_dns", "ntlm_os": "ntlm-os", "ntlm_version": "ntlm-version", "smb_version": "smb-version",
 }
 
-var ntlmKeys = map[string]string{
+// NTLMKeys are the members of ntlm-info by their short names; other names are those of members.
+var NTLMKeys = map[string]string{
 	"name": "Target_Name", "server": "NetBIOS_Computer_Name", "domain": "NetBIOS_Domain_Name", "workgroup": "Workgroup",
 	"domain_dns": "DNS_Domain_Name", "forest": "DNS_Tree_Name", "fqdn": "DNS_Computer_Name", "os": "Product_Version", "version": "NTLM_Version",
 }
@@ -96,12 +97,8 @@ func keyFamily(id string, names map[string]string) func(*builder, string, Word) 
 			return nil, false, fail("", "a key and a value are needed (%s.KEY:VALUE)", strings.TrimSuffix(w.Param, "."+key))
 		}
 		v, err := b.rx(w.Value)
-		return keyTest(id, names, key, v), true, err
+		return script(id, keyed(id, names, key, v)), true, err
 	}
-}
-
-func keyTest(id string, names map[string]string, key string, v tree.Value) tree.Cond {
-	return script(id, keyed(id, names, key, v))
 }
 
 func keyed(id string, names map[string]string, key string, v tree.Value) tree.Cond {

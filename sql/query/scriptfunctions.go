@@ -42,7 +42,7 @@ var scriptFunctions = map[string]function{
 		return a.items("http-app", "name", "application", "version", "version"), nil
 	}},
 	"smb":  {args: argNames("*"), make: func(b *builder, a *arguments) (tree.Cond, error) { return a.keys("smb-os-discovery", smbKeys) }},
-	"ntlm": {args: argNames("*"), make: func(b *builder, a *arguments) (tree.Cond, error) { return a.keys("ntlm-info", ntlmKeys) }},
+	"ntlm": {args: argNames("*"), make: func(b *builder, a *arguments) (tree.Cond, error) { return a.keys("ntlm-info", NTLMKeys) }},
 	"smbshares": {args: argNames("access hidden"), make: func(b *builder, a *arguments) (tree.Cond, error) {
 		var hidden *bool
 		if a.has("hidden") {
@@ -73,7 +73,7 @@ var scriptFunctions = map[string]function{
 		}
 		var conds []tree.Cond
 		if a.has("value_or_hash") {
-			conds = append(conds, fingerprint("ssh2-enum-algos.hassh.", a.value("value_or_hash")))
+			conds = append(conds, Fingerprint("ssh2-enum-algos.hassh.", a.value("value_or_hash")))
 		}
 		return hassh(side, conds), nil
 	}},
@@ -81,15 +81,15 @@ var scriptFunctions = map[string]function{
 		if !a.has("value_or_hash") {
 			return negate(hasScript("ssl-ja3-client"), a.neg()), nil
 		}
-		return negate(script("ssl-ja3-client", fingerprint("ssl-ja3-client.", a.value("value_or_hash"))), a.neg()), nil
+		return negate(script("ssl-ja3-client", Fingerprint("ssl-ja3-client.", a.value("value_or_hash"))), a.neg()), nil
 	}},
 	"ja3server": {args: argNames("value_or_hash client_value_or_hash neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
 		var conds []tree.Cond
 		if a.has("value_or_hash") {
-			conds = append(conds, fingerprint("", a.value("value_or_hash")))
+			conds = append(conds, Fingerprint("", a.value("value_or_hash")))
 		}
 		if a.has("client_value_or_hash") {
-			conds = append(conds, fingerprint("client.", a.value("client_value_or_hash")))
+			conds = append(conds, Fingerprint("client.", a.value("client_value_or_hash")))
 		}
 		return negate(listItem("ssl-ja3-server", conds), a.neg()), nil
 	}},

@@ -294,14 +294,16 @@ func (b *builder) ja3(prefix, value string) (tree.Cond, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fingerprint(prefix, v), nil
+	return Fingerprint(prefix, v), nil
 }
 
-func fingerprint(prefix string, v tree.Value) tree.Cond {
+// Fingerprint is the condition that one of the hashes of a TLS or SSH fingerprint, members below a prefix, is a text of
+// that length, or that its raw form matches a pattern. Any other text is a raw form, whose MD5 is looked for.
+func Fingerprint(prefix string, v tree.Value) tree.Cond {
 	if list, ok := v.(tree.List); ok {
 		any := tree.Or{}
 		for _, x := range list {
-			any = append(any, fingerprint(prefix, x))
+			any = append(any, Fingerprint(prefix, x))
 		}
 		return any
 	}

@@ -325,7 +325,7 @@ func wordsAreComplete(t *testing.T) {
 	for key := range smbKeys {
 		need("smb." + key)
 	}
-	for key := range ntlmKeys {
+	for key := range NTLMKeys {
 		need("ntlm." + key)
 	}
 }
