@@ -30,10 +30,7 @@ func (f *hostFilter) cond(e *env, db query.Database) (tree.Cond, error) {
 		all = append(all, addresses)
 	}
 	for _, given := range e.filterFlags {
-		if given.flag.ViewOnly && db != query.View {
-			return nil, fmt.Errorf("--%s is for views only", given.flag.Name)
-		}
-		c, err := query.FlagCond(given.flag, given.values, opt)
+		c, err := query.FlagCond(db, given.flag.Name, given.values, opt)
 		if err != nil {
 			return nil, err
 		}

@@ -112,7 +112,7 @@ func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
 		if len(files) == 0 {
 			return nil, nil
 		}
-		loads, err := scanfile.Start(ctx, db, opt, e.scanParsers())
+		loads, err := scanfile.Start(ctx, db, opt, e.scanParsers(nil))
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ type scan2dbCommand struct {
 	TestNormal    bool     `help:"Store nothing; print the hosts as text."`
 	Ports         bool     `aliases:"port" help:"Keep only hosts with ports."`
 	OpenPorts     bool     `help:"Keep only hosts with open ports."`
-	MasscanProbes wordList `hidden:"" help:"Without effect: banners are not identified by Nmap's probes yet."`
+	MasscanProbes wordList `placeholder:"PROBE" help:"Names of the Nmap probes that Masscan was told to send (nmap-service-probes), or ike, ike-ipsec-nat-t, dicom. Ends at the next flag or at --."`
 	ZgrabPort     int      `hidden:"" help:"Without effect: ZGrab's records are not read yet."`
 	Recursive     bool     `short:"r" help:"Load all files below the folders that are named."`
 	Again         bool     `help:"Load files again that were loaded with the same source and categories."`
@@ -62,13 +62,13 @@ func (c *scan2dbCommand) Run(e *env) error {
 	if c.UpdateView && !c.NoUpdateView {
 		return &usageError{err: errors.New("--update-view: this version has no view to update yet"), command: " scan2db"}
 	}
-	if c.MasscanProbes != nil || c.ZgrabPort != 0 {
-		fmt.Fprintln(e.stderr, "ivre: --masscan-probes and --zgrab-port have no effect in this version")
+	if c.ZgrabPort != 0 {
+		fmt.Fprintln(e.stderr, "ivre: --zgrab-port has no effect: this version does not read ZGrab's records")
 	}
 	opt := scanfile.Options{
 		Categories: scanfile.Categories(c.Categories), Source: c.Source, Tags: tags, NeedPorts: c.Ports, OpenPorts: c.OpenPorts,
 	}
-	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers(), inputs: map[*input.File]bool{}}
+	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers(c.MasscanProbes), inputs: map[*input.File]bool{}}
 	if c.Test || c.TestNormal {
 		return r.test()
 	}
@@ -80,7 +80,7 @@ type scanRun struct {
 	env     *env
 	command *scan2dbCommand
 	options scanfile.Options
-	parsers func(dir string) scanfile.Parsers
+	parsers func(dir string, warn func(msg string)) scanfile.Parsers
 
 	mu     sync.Mutex
 	bar    *Progress
@@ -105,7 +105,7 @@ func (r *scanRun) test() error {
 		}
 		out := scanfile.Outcome{Name: path}
 		opt := r.options
-		opt.Parsers = r.parsers(filepath.Dir(path))
+		opt.Parsers = func(warn func(msg string)) scanfile.Parsers { return r.parsers(filepath.Dir(path), warn) }
 		sink := &scanfile.Collect{Each: func(h *host.Host) error { return print(r.env.stdout, h) }}
 		in, err := input.Open(ctx, path, input.Options{})
 		if err == nil {

@@ -1,26 +1,57 @@
 package cli
 
 import (
+	"sync"
+
 	"ivre/cli/hostprint"
-	"ivre/ingest/banner"
 	"ivre/ingest/cert"
+	"ivre/ingest/fingerprint"
 	"ivre/ingest/host"
 	"ivre/ingest/manuf"
+	"ivre/ingest/masscan"
+	"ivre/ingest/nmapscript"
 	"ivre/ingest/scanfile"
-	"ivre/ingest/scripts"
 )
 
-// scanParsers makes the parsers of scan files: what becomes of scripts and banners.
-func (e *env) scanParsers() func(dir string) scanfile.Parsers {
+// scanParsers makes the parsers of scan files: what becomes of scripts and banners. probes are the names of what the
+// scanner sent, beyond what it sends by itself.
+func (e *env) scanParsers(probes []string) func(dir string, warn func(msg string)) scanfile.Parsers {
 	parse := func(pem string) *host.Object {
 		c, _ := cert.ParsePEM(pem)
 		return c
 	}
-	pipeline := &scripts.Pipeline{Cert: parse, CertText: cert.Text, CertNames: cert.AddHostnames}
-	banners := &banner.Parser{Cert: cert.Parse, CertText: cert.Text, CertNames: cert.AddHostnames}
-	return func(string) scanfile.Parsers {
-		return scanfile.Parsers{Script: pipeline.Apply, Banner: banners.Apply, Cert: parse}
+	return func(_ string, warn func(msg string)) scanfile.Parsers {
+		pipeline := &nmapscript.Pipeline{Warn: warn, Cert: parse, CertText: cert.Text, CertHostnames: cert.AddHostnames}
+		banners := &masscan.Banners{
+			Probes: probes, Warn: warn, Cert: cert.Parse, CertText: cert.Text, CertHostnames: cert.AddHostnames,
+		}
+		var once sync.Once // the file of probes is read when there is a banner
+		apply := func(h *host.Host, p *host.Port, name, text string) error {
+			once.Do(func() { banners.DB = e.fingerprints(warn) })
+			return banners.Apply(h, p, name, text)
+		}
+		return scanfile.Parsers{Script: pipeline.Apply, Banner: apply, Cert: parse, Structure: pipeline.Structure}
 	}
+}
+
+// fingerprintsOf are the probes of a folder, read once.
+var fingerprintsOf sync.Map
+
+// fingerprints returns Nmap's service probes: those of NMAP_SHARE_PATH, or of the installed Nmap.
+func (e *env) fingerprints(warn func(msg string)) *fingerprint.DB {
+	dir := ""
+	if s, err := e.config(); err == nil {
+		dir = s.NmapSharePath
+	}
+	if dir == "" {
+		return fingerprint.Default()
+	}
+	load, _ := fingerprintsOf.LoadOrStore(dir, sync.OnceValues(func() (*fingerprint.DB, error) { return fingerprint.Load(dir) }))
+	db, err := load.(func() (*fingerprint.DB, error))()
+	if err != nil {
+		warn("services are not recognised by their banners: " + err.Error())
+	}
+	return db
 }
 
 // manufacturer names the manufacturers of network cards, if a table of them is installed.

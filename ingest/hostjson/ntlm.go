@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"ivre/ingest/host"
-	nse "ivre/ingest/scripts"
+	nse "ivre/ingest/nmapscript"
 )
 
 // renamed is a member that gets another name, and how the output calls it.

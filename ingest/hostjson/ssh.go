@@ -1,10 +1,8 @@
 package hostjson
 
 import (
-	"strings"
-
 	"ivre/ingest/host"
-	nse "ivre/ingest/scripts"
+	nse "ivre/ingest/nmapscript"
 )
 
 // addHASSH adds the fingerprint of an SSH server to the structure and to the output of ssh2-enum-algos. It is
@@ -15,15 +13,18 @@ func addHASSH(s *host.Object) {
 	if algorithms == nil {
 		return
 	}
-	var lists [4]string
+	var lists [4][]string
 	for i, kind := range [...]string{"kex_algorithms", "encryption_algorithms", "mac_algorithms", "compression_algorithms"} {
 		v, ok := algorithms.Get(kind)
 		if !ok {
 			v, _ = algorithms.Get(kind + "_server_to_client")
 		}
-		lists[i] = strings.Join(texts(v), ",")
+		lists[i] = texts(v)
 	}
-	hassh, text := nse.HASSH(lists)
+	if len(lists[0])+len(lists[1])+len(lists[2])+len(lists[3]) == 0 {
+		return
+	}
+	hassh, text := nse.HASSH(lists[0], lists[1], lists[2], lists[3])
 	algorithms.Set("hassh", hassh)
 	s.Set("output", s.Text("output")+text)
 }

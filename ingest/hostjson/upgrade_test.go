@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ivre/ingest/host"
-	nse "ivre/ingest/scripts"
+	nse "ivre/ingest/nmapscript"
 )
 
 // testOptions make structures that tell where they come from.

@@ -22,7 +22,7 @@ type Loads struct {
 	Loader *scanload.Loader
 	// Options are those of every file; Parsers makes the parsers for a file, by its folder.
 	Options Options
-	Parsers func(dir string) Parsers
+	Parsers func(dir string, warn func(msg string)) Parsers
 	// Again loads files that were loaded before.
 	Again bool
 	// Opened is called with each file that is about to be read, and what it returns when the file was read. It may be
@@ -34,7 +34,7 @@ type Loads struct {
 }
 
 // Start starts a load of files with the given options. Its Loader must be closed.
-func Start(ctx context.Context, db *store.Store, opt Options, parsers func(dir string) Parsers) (*Loads, error) {
+func Start(ctx context.Context, db *store.Store, opt Options, parsers func(dir string, warn func(msg string)) Parsers) (*Loads, error) {
 	known, err := scanload.Loaded(ctx, db, opt.Source, opt.Categories)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (l *Loads) File(ctx context.Context, path, name, dir string) (Outcome, erro
 // read stores what a file holds.
 func (l *Loads) read(ctx context.Context, in io.Reader, dir string, info scanload.FileInfo, out *Outcome) error {
 	opt := l.Options
-	opt.Parsers = l.Parsers(dir)
+	opt.Parsers = func(warn func(msg string)) Parsers { return l.Parsers(dir, warn) }
 	f := l.Loader.Open(info)
 	res, err := Read(ctx, in, opt, f)
 	out.Result, out.Stored, out.Skipped = res, f.Stored, f.Skipped

@@ -27,7 +27,8 @@ type Options struct {
 	Tags       []host.Tag
 	NeedPorts  bool // keep only hosts with ports
 	OpenPorts  bool // keep only hosts with open ports
-	Parsers    Parsers
+	// Parsers makes what interprets the reports of scanners; nil: nothing does. warn takes what it cannot understand.
+	Parsers func(warn func(msg string)) Parsers
 }
 
 // Parsers are the parts that interpret what scanners report.
@@ -35,8 +36,10 @@ type Parsers struct {
 	// Script and Banner are as in nmapxml.Options.
 	Script func(h *host.Host, p *host.Port, s host.Script)
 	Banner func(h *host.Host, p *host.Port, name, banner string) error
-	// Cert makes the structure of a certificate from its PEM text; it serves older records.
-	Cert func(pem string) *host.Object
+	// Cert, Structure and Words serve older records; see hostjson.Options.
+	Cert      func(pem string) *host.Object
+	Structure func(id, output string) host.Value
+	Words     func(image []byte) []string
 }
 
 // Sink takes what a file holds.
@@ -58,12 +61,14 @@ type Result struct {
 
 const keptWarnings = 5
 
-func (r *Result) warn(line int, msg string) {
+func (r *Result) warn(line int, msg string) { r.note(fmt.Sprintf("line %d: %s", line, msg)) }
+
+func (r *Result) note(msg string) {
 	if len(r.Warnings) == keptWarnings {
 		r.More++
 		return
 	}
-	r.Warnings = append(r.Warnings, fmt.Sprintf("line %d: %s", line, msg))
+	r.Warnings = append(r.Warnings, msg)
 }
 
 // ErrUnknown is wrapped by the error for a file of no known format.
@@ -95,6 +100,7 @@ type run struct {
 	opt  Options
 	sink Sink
 	res  Result
+	with Parsers
 }
 
 // Read reads a decompressed file to its end. An error does not mean that nothing was read: hosts before the place of
@@ -102,6 +108,9 @@ type run struct {
 func Read(ctx context.Context, r io.Reader, opt Options, sink Sink) (Result, error) {
 	in := bufio.NewReaderSize(r, 256<<10)
 	rn := &run{opt: opt, sink: sink}
+	if opt.Parsers != nil {
+		rn.with = opt.Parsers(rn.res.note)
+	}
 	head, err := in.Peek(3)
 	if err != nil && err != io.EOF {
 		return rn.res, err
@@ -131,7 +140,7 @@ func notYet(format string) error {
 func (rn *run) xml(ctx context.Context, r io.Reader) error {
 	rn.res.Format = "Nmap XML"
 	res, err := nmapxml.Read(ctx, r, nmapxml.Options{
-		Script: rn.opt.Parsers.Script, Banner: rn.opt.Parsers.Banner, Warn: rn.res.warn, Reuse: true,
+		Script: rn.with.Script, Banner: rn.with.Banner, Warn: rn.res.warn, Reuse: true,
 	}, rn.host)
 	switch res.Scanner {
 	case "", "nmap":
@@ -156,7 +165,7 @@ func (rn *run) json(ctx context.Context, in *bufio.Reader) error {
 	}
 	return hostjson.Read(ctx, in, hostjson.Options{
 		Categories: rn.opt.Categories, Source: rn.opt.Source, Tags: rn.opt.Tags,
-		NeedPorts: rn.opt.NeedPorts, OpenPortsOnly: rn.opt.OpenPorts, Cert: rn.opt.Parsers.Cert,
+		NeedPorts: rn.opt.NeedPorts, OpenPortsOnly: rn.opt.OpenPorts, Cert: rn.with.Cert, Structure: rn.with.Structure, Words: rn.with.Words,
 		Skipped: func(reason string) {
 			rn.res.Hosts++
 			if reason == hostjson.NoOpenPorts {

@@ -64,7 +64,11 @@ func (b *planner) fingerprint(prefix, value string) error {
 	if err != nil {
 		return err
 	}
-	e, err := tree.Compile(query.Fingerprint(prefix, cond.Value), itemMembers{b}, b.plan.params)
+	is, err := query.Fingerprint(prefix, cond.Value)
+	if err != nil {
+		return &InputError{err.Error()}
+	}
+	e, err := tree.Compile(is, itemMembers{b}, b.plan.params)
 	if err != nil {
 		return &InputError{err.Error()}
 	}

@@ -3,6 +3,7 @@ package query
 import (
 	"encoding/binary"
 	"math/big"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ func parseAddress(s string) (netip.Addr, error) {
 	if n, err := strconv.ParseUint(s, 10, 32); err == nil {
 		return fromUint32(uint32(n)), nil
 	}
-	return netip.Addr{}, fail(s, "invalid IP address")
+	return netip.Addr{}, fail("%q is not an IP address", shorten(s, 60))
 }
 
 func fromUint32(n uint32) netip.Addr {
@@ -29,11 +30,14 @@ func fromUint32(n uint32) netip.Addr {
 
 // parseInteger reads an address as an integer: below 2^32 it is an IPv4 one.
 func parseInteger(s string) (netip.Addr, error) {
-	n, ok := new(big.Int).SetString(s, 10)
-	if !ok || n.Sign() < 0 || n.BitLen() > 128 {
-		return netip.Addr{}, fail(s, "invalid IP address")
+	n, ok := new(big.Int), len(s) <= 39 // digits of 2^128
+	if ok {
+		_, ok = n.SetString(s, 10)
 	}
-	if n.BitLen() <= 32 {
+	switch {
+	case !ok || n.Sign() < 0 || n.BitLen() > 128:
+		return netip.Addr{}, fail("%q is not an IP address", shorten(s, 60))
+	case n.BitLen() <= 32:
 		return fromUint32(uint32(n.Uint64())), nil
 	}
 	var b [16]byte
@@ -45,44 +49,43 @@ func parseInteger(s string) (netip.Addr, error) {
 // address may lack octets. Without a mask it is that address.
 func parseNetwork(s string) (tree.Range, error) {
 	host, mask, hasMask := strings.Cut(s, "/")
-	if hasMask && strings.Count(host, ".") < 3 && !strings.Contains(host, ":") && host != "" {
-		host += strings.Repeat(".0", 3-strings.Count(host, "."))
+	if dots := strings.Count(host, "."); hasMask && dots < 3 && host != "" && !strings.Contains(host, ":") {
+		host += strings.Repeat(".0", 3-dots)
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil {
-		return tree.Range{}, fail(s, "invalid network")
+		return tree.Range{}, fail("%q is not a network", shorten(s, 60))
 	}
-	a = a.WithZone("") // an IPv4-mapped address keeps its form: its mask counts 128 bits
-	bits := a.BitLen()
+	a = a.WithZone("")
+	length := a.BitLen()
 	if hasMask {
-		if bits, err = prefixLength(mask, a.Is4()); err != nil || bits > a.BitLen() {
-			return tree.Range{}, fail(s, "invalid network")
+		if length, err = prefixLength(mask, a.Is4()); err != nil || length > a.BitLen() {
+			return tree.Range{}, fail("%q is not a network: the mask is impossible", shorten(s, 60))
 		}
 	}
-	p := netip.PrefixFrom(a, bits).Masked()
-	return tree.Range{From: p.Addr().Unmap(), To: last(p).Unmap()}, nil
+	p := netip.PrefixFrom(a, length).Masked()
+	return tree.Range{From: p.Addr().Unmap(), To: lastAddress(p).Unmap()}, nil
 }
 
+// prefixLength reads a prefix length or, for IPv4, a mask whose ones (or, in a host mask, zeros) come first.
 func prefixLength(mask string, is4 bool) (int, error) {
-	if m, err := netip.ParseAddr(mask); err == nil && m.Is4() && is4 {
-		b := m.As4()
-		n := binary.BigEndian.Uint32(b[:])
-		for i := 0; i <= 32; i++ {
-			net := ^uint32(0)
-			if i < 32 {
-				net = ^(^uint32(0) >> i)
-			}
-			if n == net || n == ^net && i > 0 && i < 32 {
-				return i, nil
-			}
-		}
-		return 0, fail(mask, "invalid mask")
+	m, err := netip.ParseAddr(mask)
+	if err != nil || !m.Is4() || !is4 {
+		n, err := strconv.ParseUint(mask, 10, 8)
+		return int(n), err
 	}
-	n, err := strconv.ParseUint(mask, 10, 8)
-	return int(n), err
+	b := m.As4()
+	n := binary.BigEndian.Uint32(b[:])
+	if n != 0 && n&(1<<31) == 0 { // a host mask
+		n = ^n
+	}
+	if ones := bits.LeadingZeros32(^n); n<<ones == 0 {
+		return ones, nil
+	}
+	return 0, fail("%q is not a mask", mask)
 }
 
-func last(p netip.Prefix) netip.Addr {
+func lastAddress(p netip.Prefix) netip.Addr {
 	b := p.Addr().AsSlice()
 	for i := p.Bits(); i < len(b)*8; i++ {
 		b[i/8] |= 0x80 >> (i % 8)
@@ -91,75 +94,55 @@ func last(p netip.Prefix) netip.Addr {
 	return a
 }
 
-// parseRange reads two addresses.
+// parseRange reads FIRST-LAST or FIRST,LAST.
 func parseRange(s string) (tree.Range, error) {
 	i := strings.IndexAny(s, "-,")
 	if i < 0 {
-		return tree.Range{}, fail(s, "a range is two addresses, A-B")
+		return tree.Range{}, fail("a range is two addresses, FIRST-LAST")
 	}
-	from, err := parseAddress(s[:i])
+	return rangeOf(s[:i], s[i+1:])
+}
+
+func rangeOf(first, last string) (tree.Range, error) {
+	from, err := parseAddress(first)
 	if err != nil {
 		return tree.Range{}, err
 	}
-	to, err := parseAddress(s[i+1:])
+	to, err := parseAddress(last)
 	return tree.Range{From: from, To: to}, err
 }
 
-// Addresses is the condition that the positional arguments of commands make: addresses, A-B ranges, networks, and
-// addresses as integers, any of them. nil if there are none.
+// Addresses is the condition that the positional arguments of commands make: addresses (also as integers), FIRST-LAST
+// ranges and networks, any of them. It is nil if there are none. It is meant for records that have an address: scans,
+// view and passive.
 func Addresses(items []string) (tree.Cond, error) {
 	var any tree.Or
 	for _, s := range items {
-		var c tree.Cond
-		var err error
-		switch {
-		case strings.Contains(s, "-"):
-			var r tree.Range
-			r, err = parseRange(s)
-			c = inRange(r, false)
-		case strings.Contains(s, "/"):
-			var r tree.Range
-			r, err = parseNetwork(s)
-			c = inRange(r, false)
-		case strings.Trim(s, "0123456789") == "" && s != "":
-			var a netip.Addr
-			a, err = parseInteger(s)
-			c = isHost(a, false)
-		default:
-			var a netip.Addr
-			a, err = parseAddress(s)
-			c = isHost(a, false)
-		}
+		v, err := addressOrRange(s)
 		if err != nil {
-			return nil, fail("", "Invalid IP address ['%s']!", s)
+			return nil, fail("Invalid IP address ['%s']!", shorten(s, 60))
 		}
-		any = append(any, c)
+		any = append(any, match("addr", v))
 	}
-	if any == nil {
+	switch len(any) {
+	case 0:
 		return nil, nil
+	case 1:
+		return any[0], nil
 	}
 	return any, nil
 }
 
-// isHost: a record without an address satisfies the negation.
-func isHost(a netip.Addr, neg bool) tree.Cond {
-	return negate(tree.Test{Field: "addr", Op: tree.Eq, Value: tree.Addr(a)}, neg)
-}
-
-// inRange: the address has to be there for the negation, too.
-func inRange(r tree.Range, neg bool) tree.Cond {
-	c := tree.Cond(tree.Test{Field: "addr", Op: tree.In, Value: r})
-	if neg {
-		c = tree.And{tree.Exists{Field: "addr"}, tree.Not{Cond: c}}
+func addressOrRange(s string) (tree.Value, error) {
+	switch {
+	case strings.Contains(s, "-"):
+		return parseRange(s)
+	case strings.Contains(s, "/"):
+		return parseNetwork(s)
+	case strings.Trim(s, "0123456789") == "":
+		a, err := parseInteger(s)
+		return tree.Addr(a), err
 	}
-	return c
-}
-
-var allIPv4 = tree.Range{From: netip.AddrFrom4([4]byte{}), To: netip.AddrFrom4([4]byte{255, 255, 255, 255})}
-
-func negate(c tree.Cond, neg bool) tree.Cond {
-	if neg {
-		return tree.Not{Cond: c}
-	}
-	return c
+	a, err := parseAddress(s)
+	return tree.Addr(a), err
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"strconv"
 	"strings"
 
 	"ivre/sql/tree"
@@ -14,185 +13,145 @@ type Arity uint8
 const (
 	None     Arity = iota
 	One            // exactly one
-	Two            // exactly two
 	Optional       // one or none
 	Many           // one or more
+	Two            // exactly two
 )
+
+// takes tells whether n values are as many as the flag takes.
+func (a Arity) takes(n int) bool {
+	switch a {
+	case None:
+		return n == 0
+	case One:
+		return n == 1
+	case Optional:
+		return n <= 1
+	case Many:
+		return n >= 1
+	}
+	return n == 2
+}
+
+func (a Arity) String() string {
+	return [...]string{"no value", "one value", "one value at most", "one value or more", "two values"}[min(a, Two)]
+}
 
 // Flag is a filter flag of the command line.
 type Flag struct {
-	Name        string // without dashes
-	Aliases     []string
-	ViewOnly    bool
+	Name        string     // without dashes
+	Aliases     []string   // other names, without dashes
+	DBs         []Database // whose commands have it
 	Args        Arity
-	Placeholder string
-	Help        string
-	make        func(b *builder, v []string) (tree.Cond, error)
+	Placeholder string // what stands for the values in help
+	Help        string // a sentence
 }
 
-// Flags lists the filter flags of a database's commands in the order of their help.
+// Flags lists the filter flags of a database's commands in the order of their help. There are none for RIR.
 func Flags(db Database) []Flag {
 	var out []Flag
-	for _, f := range flags {
-		if !f.ViewOnly || db == View {
-			out = append(out, f)
+	for _, table := range flagTables {
+		for _, f := range table {
+			if !f.dbs.has(db) {
+				continue
+			}
+			names := strings.Fields(f.names)
+			flag := Flag{Name: names[0], Aliases: names[1:], Args: f.args, Placeholder: f.placeholder, Help: f.help}
+			for d := range databases {
+				if f.dbs.has(d) {
+					flag.DBs = append(flag.DBs, d)
+				}
+			}
+			out = append(out, flag)
 		}
 	}
 	return out
 }
 
-// FlagCond makes the condition of a flag. Regular expressions have no budget there.
-func FlagCond(f Flag, values []string, opt Options) (tree.Cond, error) {
-	b := &builder{opt: opt}
-	c, err := f.make(b, values)
+// FlagCond makes the condition of a flag, which has that name or alias, with its values. Regular expressions have no
+// bounds there. Errors are of type *Error and name the flag.
+func FlagCond(db Database, name string, values []string, opt Options) (tree.Cond, error) {
+	c, err := flagCond(db, name, values, opt)
 	if err != nil {
-		return nil, fail("--"+f.Name, "%v", err)
+		return nil, about("--"+name, err)
 	}
 	return c, nil
 }
 
-// wordFlag has the meaning of a word of the query language.
-func wordFlag(name, param, placeholder, help string, args Arity) Flag {
-	return Flag{Name: name, Args: args, Placeholder: placeholder, Help: help, make: func(b *builder, v []string) (tree.Cond, error) {
-		return b.flagWord(param, v, false)
+func flagCond(db Database, name string, values []string, opt Options) (tree.Cond, error) {
+	b, err := newBuilder(db, opt, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range flagTables {
+		for _, f := range table {
+			if !f.dbs.has(db) || !hasName(f.names, name) {
+				continue
+			}
+			if !f.args.takes(len(values)) {
+				return nil, fail("it takes %s, not %d", f.args, len(values))
+			}
+			return f.make(b, values)
+		}
+	}
+	return nil, fail("there is no such flag for %s", db)
+}
+
+func hasName(names, name string) bool {
+	for n := range strings.FieldsSeq(names) {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// flagRow is a flag for some databases.
+type flagRow struct {
+	names       string // separated by spaces
+	dbs         dbSet
+	args        Arity
+	placeholder string
+	help        string
+	make        func(b *builder, v []string) (tree.Cond, error)
+}
+
+// rxFlag takes a text or a regular expression.
+func rxFlag(names string, dbs dbSet, placeholder, help string, c func(b *builder, v tree.Value) (tree.Cond, error)) flagRow {
+	return flagRow{names, dbs, One, placeholder, help, func(b *builder, v []string) (tree.Cond, error) {
+		x, err := b.rx(v[0])
+		if err != nil {
+			return nil, err
+		}
+		return c(b, x)
 	}}
 }
 
-// notWordFlag has the meaning of a negated word.
-func notWordFlag(name, param, placeholder, help string) Flag {
-	return Flag{Name: name, Args: One, Placeholder: placeholder, Help: help, make: func(b *builder, v []string) (tree.Cond, error) {
-		return b.flagWord(param, v, true)
+// anyFlag takes a text or a regular expression, or nothing (nil).
+func anyFlag(names string, dbs dbSet, placeholder, help string, c func(b *builder, v tree.Value, neg bool) (tree.Cond, error)) flagRow {
+	return flagRow{names, dbs, Optional, placeholder, help, func(b *builder, v []string) (tree.Cond, error) {
+		if len(v) == 0 {
+			return c(b, nil, false)
+		}
+		x, err := b.rx(v[0])
+		if err != nil {
+			return nil, err
+		}
+		return c(b, x, false)
 	}}
 }
 
-func (b *builder) flagWord(param string, v []string, neg bool) (tree.Cond, error) {
-	w := Word{Param: param, Neg: neg}
-	if len(v) > 0 {
-		w.Value, w.HasValue = v[0], true
-	}
-	c, used, err := b.word(w)
-	if err == nil && !used {
-		err = fail("", "%q makes no sense here", w.Value)
-	}
-	return c, err
+// noFlag takes nothing.
+func noFlag(names string, dbs dbSet, help string, c func(b *builder) (tree.Cond, error)) flagRow {
+	return flagRow{names, dbs, None, "", help, func(b *builder, _ []string) (tree.Cond, error) { return c(b) }}
 }
 
-func aliased(f Flag, aliases ...string) Flag {
-	f.Aliases = aliases
-	return f
+// fixedFlag takes nothing and always means the same.
+func fixedFlag(names string, dbs dbSet, help string, c func() tree.Cond) flagRow {
+	return noFlag(names, dbs, help, func(*builder) (tree.Cond, error) { return c(), nil })
 }
 
-func viewOnly(f Flag) Flag {
-	f.ViewOnly = true
-	return f
-}
-
-var flags []Flag
-
-func init() { // the functions refer to the table of words
-	flags = []Flag{
-		{Name: "id", Args: Many, Placeholder: "ID ...", Help: "These records.", make: func(_ *builder, v []string) (tree.Cond, error) { return recordIDs(v) }},
-		{Name: "no-id", Args: Many, Placeholder: "ID ...", Help: "All records but these.", make: func(_ *builder, v []string) (tree.Cond, error) {
-			c, err := recordIDs(v)
-			return negate(c, true), err
-		}},
-		aliased(Flag{Name: "version", Args: One, Placeholder: "N", Help: "Version of the record's form.", make: func(_ *builder, v []string) (tree.Cond, error) {
-			n, err := strconv.ParseInt(v[0], 10, 64)
-			if err != nil {
-				return nil, fail("", "%q is not a whole number", v[0])
-			}
-			return number("schema_version", n), nil
-		}}, "schema-version"),
-		wordFlag("host", "host", "ADDRESS", "This address.", One),
-		{Name: "range", Args: Two, Placeholder: "FIRST LAST", Help: "Addresses from FIRST to LAST.", make: func(_ *builder, v []string) (tree.Cond, error) {
-			r, err := parseRange(v[0] + "," + v[1])
-			return inRange(r, false), err
-		}},
-		wordFlag("net", "net", "NETWORK", "Addresses in this network.", One),
-		wordFlag("ipv4", "ipv4", "", "IPv4 addresses.", None),
-		wordFlag("ipv6", "ipv6", "", "IPv6 addresses.", None),
-		{Name: "mac", Args: One, Placeholder: "RX", Help: "MAC address.", make: func(b *builder, v []string) (tree.Cond, error) {
-			x, err := b.rx(v[0])
-			if err == nil {
-				x, err = b.lower(x)
-			}
-			return match("addresses.mac", x), err
-		}},
-		wordFlag("hostname", "hostname", "RX", "A name of the host.", One),
-		wordFlag("domain", "domain", "RX", "A name of the host, or a domain that it is in.", One),
-		notWordFlag("no-hostname", "hostname", "RX", "No name of the host."),
-		notWordFlag("no-domain", "domain", "RX", "No domain of the host."),
-		{Name: "category", Args: One, Placeholder: "CAT[,CAT...]", Help: "One of these categories.", make: func(_ *builder, v []string) (tree.Cond, error) {
-			return match("categories", textsOf(splitList(v[0]))), nil
-		}},
-		{Name: "source", Args: One, Placeholder: "NAME", Help: "Where the scan was made from.", make: func(_ *builder, v []string) (tree.Cond, error) { return equals("source", v[0]), nil }},
-		{Name: "timeago", Args: One, Placeholder: "SECONDS", Help: "Scanned within the last SECONDS.", make: agoFlag(false)},
-		{Name: "no-timeago", Args: One, Placeholder: "SECONDS", Help: "Not scanned within the last SECONDS.", make: agoFlag(true)},
-		{Name: "port", Args: One, Placeholder: "[PROTO/]N", Help: "This port is open.", make: portFlag(false)},
-		{Name: "not-port", Args: One, Placeholder: "[PROTO/]N", Help: "This port is not open.", make: portFlag(true)},
-		wordFlag("openport", "openport", "", "Some port is open.", None),
-		{Name: "no-openport", Help: "No port is open.", make: func(b *builder, _ []string) (tree.Cond, error) { return b.flagWord("openport", nil, true) }},
-		{Name: "countports", Args: Two, Placeholder: "MIN MAX", Help: "The number of open ports.", make: countFlag(false)},
-		{Name: "no-countports", Args: Two, Placeholder: "MIN MAX", Help: "The number of open ports is outside.", make: countFlag(true)},
-		wordFlag("service", "service", "SERVICE[:PORT]", "Name of a service; - for an unknown one.", One),
-		{Name: "product", Args: One, Placeholder: "[SERVICE:]PRODUCT[:PORT]", Help: "Product behind a port.", make: func(b *builder, v []string) (tree.Cond, error) { return b.productFlag(v[0], false) }},
-		aliased(Flag{Name: "prodversion", Args: One, Placeholder: "[[SERVICE:]PRODUCT:]VERSION[:PORT]", Help: "Version of a product.", make: func(b *builder, v []string) (tree.Cond, error) { return b.productFlag(v[0], true) }}, "product-version"),
-		{Name: "svchostname", Args: One, Placeholder: "RX", Help: "Name that a service gives itself.", make: func(b *builder, v []string) (tree.Cond, error) {
-			x, err := b.rx(v[0])
-			return match("ports.service_hostname", x), err
-		}},
-		wordFlag("os", "os", "RX", "Operating system.", One),
-		wordFlag("script", "script", "ID[:OUTPUT]", "Result of a script.", One),
-		notWordFlag("no-script", "script", "ID[:OUTPUT]", "No such result of a script."),
-		{Name: "cert", Args: One, Placeholder: "HASH", Help: "Certificate with this MD5, SHA-1 or SHA-256.", make: certFlag},
-		wordFlag("torcert", "torcert", "", "Certificate as Tor makes them.", None),
-		{Name: "sshkey", Args: One, Placeholder: "RX", Help: "Fingerprint of an SSH host key.", make: func(b *builder, v []string) (tree.Cond, error) {
-			x, err := b.rx(v[0])
-			return sshKey("fingerprint", x), err
-		}},
-		wordFlag("hassh", "hassh", "[HASH]", "Key exchange of an SSH server or client.", Optional),
-		wordFlag("hassh-server", "hassh-server", "[HASH]", "Key exchange of an SSH server.", Optional),
-		wordFlag("hassh-client", "hassh-client", "[HASH]", "Key exchange of an SSH client.", Optional),
-		wordFlag("useragent", "useragent", "[RX]", "User agent seen from the host.", Optional),
-		{Name: "httphdr", Args: One, Placeholder: "[NAME[:VALUE]]", Help: "HTTP header; an empty text: any.", make: itemFlag("httphdr", "http-headers")},
-		{Name: "httpapp", Args: One, Placeholder: "[APP[:VERSION]]", Help: "Web application; an empty text: any.", make: itemFlag("httpapp", "http-app")},
-		wordFlag("hop", "hop", "ADDRESS", "Router on the way to the host.", One),
-		wordFlag("anonftp", "anonftp", "", "FTP servers that let anybody in.", None),
-		wordFlag("anonldap", "anonldap", "", "LDAP servers that let anybody in.", None),
-		wordFlag("authhttp", "authhttp", "", "Web servers with default passwords.", None),
-		wordFlag("authbypassvnc", "authbypassvnc", "", "VNC servers whose authentication can be bypassed.", None),
-		aliased(wordFlag("ypserv", "nis", "", "NIS servers.", None), "nis"),
-		wordFlag("nfs", "nfs", "", "NFS servers.", None),
-		wordFlag("x11", "x11open", "", "X11 servers that let anybody in.", None),
-		wordFlag("xp445", "xp445", "", "Windows XP with port 445 open.", None),
-		wordFlag("owa", "owa", "", "Outlook Web App.", None),
-		aliased(Flag{Name: "vuln-boa", Help: "Vulnerable versions of Boa HTTPd.", make: func(*builder, []string) (tree.Cond, error) { return intersil(), nil }}, "vuln-intersil"),
-		viewOnly(Flag{Name: "tag", Args: One, Placeholder: "[!]VALUE[:INFO]", Help: "Tag; an empty text: no tag at all.", make: func(b *builder, v []string) (tree.Cond, error) {
-			if v[0] == "" {
-				return b.flagWord("tag", nil, true)
-			}
-			rest, neg := cutNegation(v[0])
-			return b.flagWord("tag", []string{rest}, neg)
-		}}),
-		viewOnly(wordFlag("country", "country", "CC[,CC...]", "Country, by its code.", One)),
-		viewOnly(wordFlag("asname", "asname", "RX", "Name of the autonomous system.", One)),
-		viewOnly(Flag{Name: "asnum", Args: One, Placeholder: "[!]N[,N...]", Help: "Number of the autonomous system.", make: func(b *builder, v []string) (tree.Cond, error) {
-			rest, neg := cutNegation(v[0])
-			return b.flagWord("asnum", []string{rest}, neg)
-		}}),
-		wordFlag("search", "search", "TEXT", "Words anywhere in the record.", One),
-		wordFlag("ssl-ja3-server", "ssl-ja3-server", "[SERVER[:CLIENT]]", "JA3 fingerprint of a TLS server.", Optional),
-		wordFlag("ssl-ja3-client", "ssl-ja3-client", "[HASH]", "JA3 fingerprint of a TLS client.", Optional),
-		wordFlag("ssl-ja4-client", "ssl-ja4-client", "[JA4]", "JA4 fingerprint of a TLS client.", Optional),
-		{Name: "ssl-ja4-client-raw", Args: Optional, Placeholder: "[RAW]", Help: "Raw JA4 fingerprint of a TLS client.", make: func(b *builder, v []string) (tree.Cond, error) {
-			if len(v) == 0 {
-				return hasScript("ssl-ja4-client"), nil
-			}
-			return listItem("ssl-ja4-client", rawJA4(v[0])), nil
-		}},
-	}
-}
-
+// cutNegation takes the "!" or "-" off with which values start.
 func cutNegation(s string) (rest string, neg bool) {
 	if strings.HasPrefix(s, "!") || strings.HasPrefix(s, "-") {
 		return s[1:], true
@@ -200,74 +159,78 @@ func cutNegation(s string) (rest string, neg bool) {
 	return s, false
 }
 
-func agoFlag(neg bool) func(*builder, []string) (tree.Cond, error) {
-	return func(b *builder, v []string) (tree.Cond, error) { return b.flagWord("timeago", v, neg) }
-}
-
-func portFlag(neg bool) func(*builder, []string) (tree.Cond, error) {
-	return func(_ *builder, v []string) (tree.Cond, error) {
-		p, ok := parsePort(v[0])
-		if !ok || p.port > 65535 {
-			return nil, fail("", "Invalid port ['%s']!", v[0])
-		}
-		return negate(p.open(), neg), nil
-	}
-}
-
-func countFlag(neg bool) func(*builder, []string) (tree.Cond, error) {
-	return func(_ *builder, v []string) (tree.Cond, error) {
-		lo, err1 := strconv.ParseInt(v[0], 10, 64)
-		hi, err2 := strconv.ParseInt(v[1], 10, 64)
-		if err1 != nil || err2 != nil {
-			return nil, fail("", "%s %s are not two numbers", v[0], v[1])
-		}
-		return countOpen(&lo, &hi, neg)
-	}
-}
-
-// productFlag reads [SERVICE:]PRODUCT[:PORT] or [[SERVICE:]PRODUCT:]VERSION[:PORT].
-func (b *builder) productFlag(s string, version bool) (tree.Cond, error) {
-	most := 2
-	fields := []string{"service_product"}
-	if version {
-		most, fields = 3, []string{"service_version"}
-	}
-	parts := strings.SplitN(s, ":", most+1)
-	switch n := min(len(parts), most); {
-	case n == most:
-		return b.services(parts[:most], at(parts, most))
-	case n == 2: // PRODUCT:VERSION
-		fields = serviceParts[1:]
-	}
-	var conds []tree.Cond
-	for i, p := range parts {
-		v, err := b.part(p)
+func agoFlag(names string, dbs dbSet, help string, first, neg bool) flagRow {
+	return flagRow{names, dbs, One, "SECONDS", help, func(b *builder, v []string) (tree.Cond, error) {
+		n, err := wholeNumber(v[0])
 		if err != nil {
 			return nil, err
 		}
-		if len(parts) == 1 {
-			return matchOrAbsent("ports."+fields[i], v), nil
-		}
-		conds = append(conds, matchOrAbsent(fields[i], v))
-	}
-	return same("ports", conds...), nil
+		return b.ago(float64(n), first, neg)
+	}}
 }
 
-func certFlag(_ *builder, v []string) (tree.Cond, error) {
-	s := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(v[0]))
-	hash, ok := map[int]string{32: "md5", 40: "sha1", 64: "sha256"}[len(s)]
-	if !ok || strings.Trim(s, "0123456789abcdef") != "" {
-		return nil, fail("", "Expected hash value, got '%s'", v[0])
+func portFlag(b *builder, s string, neg bool) (tree.Cond, error) {
+	p, ok := parsePort(s)
+	if !ok || p.port > 65535 || b.db == Passive && p.proto != "tcp" {
+		return nil, fail("Invalid port ['%s']!", shorten(s, 60))
 	}
-	return script("ssl-cert", equals("ssl-cert."+hash, s)), nil
+	return b.openPorts([]portSpec{p}, neg)
 }
 
-// itemFlag is a word whose empty value means that the script is there.
-func itemFlag(param, id string) func(*builder, []string) (tree.Cond, error) {
+// addressFlag gives a condition on an address the error that flags have.
+func addressFlag(s string, c func() (tree.Cond, error)) (tree.Cond, error) {
+	out, err := c()
+	if err != nil {
+		return nil, fail("Invalid IP address ['%s']!", shorten(s, 60))
+	}
+	return out, nil
+}
+
+// productFlag reads PRODUCT, SERVICE:PRODUCT or SERVICE:PRODUCT:PORT; with version, VERSION, PRODUCT:VERSION,
+// SERVICE:PRODUCT:VERSION or SERVICE:PRODUCT:VERSION:PORT.
+func productFlag(version bool) func(*builder, []string) (tree.Cond, error) {
 	return func(b *builder, v []string) (tree.Cond, error) {
-		if v[0] == "" {
-			return hasScript(id), nil
+		parts := 2
+		if version {
+			parts = 3
 		}
-		return b.flagWord(param, v, false)
+		p := strings.SplitN(v[0], ":", parts+1)
+		var port *string
+		if len(p) > parts {
+			p, port = p[:parts], &p[parts]
+		}
+		missing := parts - len(p) // the first ones are left out
+		text := func(i int) *string {
+			if i < missing {
+				return nil
+			}
+			return textAt(p, i-missing)
+		}
+		return b.serviceText(text(0), text(1), text(2), port)
 	}
+}
+
+func certFlag(b *builder, v []string) (tree.Cond, error) {
+	s := strings.ToLower(strings.NewReplacer(":", "", " ", "").Replace(v[0]))
+	name, ok := hashOf(s)
+	if !ok {
+		return nil, fail("Expected hash value, got '%s'", shorten(v[0], 60))
+	}
+	return b.cert("cert", []member{{name, tree.Text(s)}}, false), nil
+}
+
+func tagFlag(b *builder, v []string) (tree.Cond, error) {
+	if v[0] == "" { // hosts without a tag
+		return tag(nil, nil, true), nil
+	}
+	s, neg := cutNegation(v[0])
+	return tagText(b, s, neg)
+}
+
+func versionFlag(_ *builder, v []string) (tree.Cond, error) {
+	n, err := wholeNumber(v[0])
+	if err != nil {
+		return nil, err
+	}
+	return schemaVersion(tree.Int(n)), nil
 }

@@ -1,343 +1,258 @@
 package query
 
 import (
-	"fmt"
-	"strings"
+	"net/netip"
 
 	"ivre/sql/tree"
 )
 
-// pathFunction matches a path with its first argument.
-func pathFunction(arg, field string, viewOnly bool) function {
-	return function{argNames(arg + " neg"), viewOnly, func(b *builder, a *arguments) (tree.Cond, error) {
-		return negate(match(field, a.value(arg)), a.neg()), nil
+// functionIndex finds the search functions of JSON filters by database and name.
+var functionIndex = indexFunctions(recordFunctions, nameFunctions, portFunctions, fixedFunctions, scriptFunctions, fingerprintFunctions, passiveFunctions)
+
+// pathFunction matches a field with its first argument; the negation is the complement.
+func pathFunction(names string, dbs dbSet, arg, field string) function {
+	return valueFunction(names, dbs, arg, func(_ *builder, v tree.Value, neg bool) tree.Cond { return negate(match(field, v), neg) })
+}
+
+// valueFunction is a function of a value and a negation.
+func valueFunction(names string, dbs dbSet, arg string, c func(b *builder, v tree.Value, neg bool) tree.Cond) function {
+	first := parameters(arg)[0].names[0]
+	return function{names, dbs, arg + " neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return c(b, a.value(first), a.neg()), nil
 	}}
 }
 
-func fixedFunction(c func() tree.Cond) function {
-	return function{make: func(*builder, *arguments) (tree.Cond, error) { return c(), nil }}
+// optionalFunction is a function of a value that may be null and a negation.
+func optionalFunction(names string, dbs dbSet, arg string, l letters, c func(b *builder, v tree.Value, neg bool) (tree.Cond, error)) function {
+	first := parameters(arg)[0].names[0]
+	return function{names, dbs, arg + "? neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return c(b, a.optionalIn(first, l), a.neg())
+	}}
 }
 
-// functions are the search functions of JSON filters by their names.
-var functions map[string]function
-
-func init() {
-	functions = map[string]function{
-		"val": {args: argNames("key value"), make: func(b *builder, a *arguments) (tree.Cond, error) { return match(a.text("key"), a.value("value")), nil }},
-		"cmp": {args: argNames("key value cmpop"), make: compareFunction},
-		"version": {args: argNames("version"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			if !a.has("version") {
-				return tree.Not{Cond: tree.Exists{Field: "schema_version"}}, nil
-			}
-			return number("schema_version", a.integer("version")), nil
-		}},
-		"nonexistent": fixedFunction(func() tree.Cond { return tree.Const(false) }),
-		"text":        {args: argNames("text"), make: func(b *builder, a *arguments) (tree.Cond, error) { return fullText(a.text("text")) }},
-		"category":    pathFunction("cat", "categories", false),
-		"source":      pathFunction("src", "source", false),
-		"domain":      pathFunction("name", "hostnames.domains", false),
-		"city":        pathFunction("city", "infos.city", true),
-		"asname":      pathFunction("asname", "infos.as_name", true),
-		"hostname": {args: argNames("name neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			if !a.has("name") {
-				return negate(tree.Exists{Field: "hostnames.domains"}, a.neg()), nil
-			}
-			return negate(match("hostnames.name", a.value("name")), a.neg()), nil
-		}},
-		"country": {args: argNames("country neg"), viewOnly: true, make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return negate(country(a.texts("country")), a.neg()), nil
-		}},
-		"asnum": {args: argNames("asnum neg"), viewOnly: true, make: func(b *builder, a *arguments) (tree.Cond, error) {
-			c, err := asNumbers(a.texts("asnum"))
-			return negate(c, a.neg()), err
-		}},
-		"haslocation": {args: argNames("neg"), viewOnly: true, make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return negate(tree.Exists{Field: "infos.coordinates"}, a.neg()), nil
-		}},
-		"mac": {args: argNames("mac neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			if !a.has("mac") {
-				return negate(tree.Exists{Field: "addresses.mac"}, a.neg()), nil
-			}
-			return negate(match("addresses.mac", a.lowered("mac")), a.neg()), nil
-		}},
-		"svchostname": pathFunction("hostname", "ports.service_hostname", false),
-		"devicetype":  pathFunction("devtype", "ports.service_devicetype", false),
-		"os":          {args: argNames("txt"), make: func(b *builder, a *arguments) (tree.Cond, error) { return osIs(a.value("txt")), nil }},
-		"hopname":     pathFunction("hop", "traces.hops.host", false),
-		"hopdomain":   pathFunction("hop", "traces.hops.domains", false),
-		"openport": {args: argNames("neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return negate(equals("ports.state_state", "open"), a.neg()), nil
-		}},
-		"countopenports": {args: argNames("minn maxn neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return countOpen(a.optional("minn"), a.optional("maxn"), a.neg())
-		}},
-		"banner": {args: argNames("banner"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return script("banner", match("output", a.value("banner"))), nil
-		}},
-		"cookie": {args: argNames("name"), make: func(b *builder, a *arguments) (tree.Cond, error) { return cookie(a.text("name")) }},
-		"httptitle": {args: argNames("title"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-			return same("ports.scripts", oneOf("id", "http-title", "html-title"), match("output", a.value("title"))), nil
-		}},
-		"webcam": fixedFunction(func() tree.Cond { return equals("ports.service_devicetype", "webcam") }),
-		"javaua": fixedFunction(func() tree.Cond {
-			return script("http-user-agent", match("http-user-agent", known(`(^| )(Java|javaws)/`, tree.Flags{})))
-		}),
-	}
-	for name, fn := range addressFunctions {
-		functions[name] = fn
-	}
-	for name, fn := range portFunctions {
-		functions[name] = fn
-	}
-	for name, fn := range scriptFunctions {
-		functions[name] = fn
-	}
-	for name, word := range map[string]string{
-		"torcert": "torcert", "webfiles": "webfiles", "phpmyadmin": "phpmyadmin", "ftpanon": "anonftp", "ldapanon": "anonldap",
-		"vncauthbypass": "authbypassvnc", "mssqlemptypwd": "mssqlemptypwd", "mysqlemptypwd": "mysqlemptypwd", "owa": "owa", "xp445": "xp445",
-		"ypserv": "nis", "nfs": "nfs", "x11": "x11srv", "x11access": "x11open", "webmin": "webmin", "geovision": "geovision",
-		"netdev": "netdev", "phonedev": "phonedev",
-	} {
-		functions[name] = fixedFunction(plain[word])
-	}
+// fixedFunction is a function without arguments.
+func fixedFunction(names string, dbs dbSet, c func() tree.Cond) function {
+	return function{names, dbs, "", func(*builder, *arguments) (tree.Cond, error) { return c(), nil }}
 }
 
-func compareFunction(_ *builder, a *arguments) (tree.Cond, error) {
-	ops := map[string]tree.Op{"<": tree.Lt, "<=": tree.Le, ">": tree.Gt, ">=": tree.Ge, "=": tree.Eq, "==": tree.Eq, "!=": tree.Eq}
-	name := a.text("cmpop")
-	op, ok := ops[name]
-	if !ok {
-		return nil, fmt.Errorf("%q is no comparison", name)
-	}
-	v := a.value("value")
-	switch v.(type) {
-	case *tree.Pattern, tree.List:
-		return nil, fmt.Errorf("only a text, a number or a date can be compared")
-	}
-	return negate(tree.Test{Field: a.text("key"), Op: op, Value: v}, name == "!="), nil
-}
-
-var addressFunctions = map[string]function{
-	"objectid": idFunction, "id": idFunction,
-	"host": {args: argNames("addr neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		addr, err := parseAddress(a.text("addr"))
-		return isHost(addr, a.neg()), err
+var recordFunctions = []function{
+	{"objectid id", everywhere, "oid neg?", func(b *builder, a *arguments) (tree.Cond, error) { return recordIDs(a.texts("oid"), a.neg()) }},
+	{"version", everywhere, "version|v", func(b *builder, a *arguments) (tree.Cond, error) {
+		return schemaVersion(a.optionalNumber("version")), nil
 	}},
-	"hosts": {args: argNames("hosts neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		any := tree.Or{}
-		for _, s := range a.texts("hosts") {
-			addr, err := parseAddress(s)
-			if err != nil {
-				return nil, err
-			}
-			any = append(any, isHost(addr, false))
-		}
-		return negate(any, a.neg()), nil
-	}},
-	"net": {args: argNames("net neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		r, err := parseNetwork(a.text("net"))
-		return inRange(r, a.neg()), err
-	}},
-	"range": {args: argNames("start stop neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		r, err := parseRange(a.text("start") + "," + a.text("stop"))
-		return inRange(r, a.neg()), err
-	}},
-	"ipv4": {make: func(b *builder, a *arguments) (tree.Cond, error) { return inRange(allIPv4, false), nil }},
-	"ipv6": {make: func(b *builder, a *arguments) (tree.Cond, error) { return inRange(allIPv4, true), nil }},
-	"timerange": {args: argNames("start stop neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		return timeRange(a.moment("start"), a.moment("stop"), a.neg()), nil
-	}},
-	"timeago": {args: argNames("delta neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		return b.timeAgo(a.integer("delta"), a.neg()), nil
-	}},
-	"hop": {args: argNames("hop ttl neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		addr, err := parseAddress(a.text("hop"))
-		return hop(addr, a.optional("ttl"), a.neg()), err
-	}},
-}
-
-var idFunction = function{args: argNames("oid neg"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-	c, err := recordIDs(a.texts("oid"))
-	return negate(c, a.neg()), err
-}}
-
-var portFunctions = map[string]function{
-	"port":  {args: argNames("port protocol state neg"), make: portFunction},
-	"ports": {args: argNames("ports protocol state neg any_"), make: portsFunction},
-	"portsother": {args: argNames("ports protocol state"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		list, err := a.numbers("ports")
+	{"host", everywhere, "addr neg?", func(b *builder, a *arguments) (tree.Cond, error) { return b.hostText(a.address("addr"), a.neg()) }},
+	{"hosts", everywhere, "hosts|list neg?", hostsFunction},
+	{"net", everywhere, "net neg?", func(b *builder, a *arguments) (tree.Cond, error) { return b.network(a.text("net"), a.neg()) }},
+	{"range", everywhere, "start stop neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		r, err := rangeOf(a.address("start"), a.address("stop"))
 		if err != nil {
 			return nil, err
 		}
-		proto, state := a.textOr("protocol", "tcp"), a.textOr("state", "open")
-		if state == "open" {
-			return otherOpen(proto, list), nil
-		}
-		return same("ports", tree.Not{Cond: tree.Test{Field: "port", Op: tree.In, Value: list}}, equals("protocol", proto), equals("state_state", state)), nil
+		return b.inRange(r, a.neg())
 	}},
-	"service": {args: argNames("srv port protocol"), make: func(b *builder, a *arguments) (tree.Cond, error) { return a.service("srv"), nil }},
-	"product": {args: argNames("product version service port protocol"), make: func(b *builder, a *arguments) (tree.Cond, error) { return a.service("service"), nil }},
-	"vsftpdbackdoor": fixedFunction(func() tree.Cond {
-		return same("ports", equals("protocol", "tcp"), equals("state_state", "open"), equals("service_product", "vsftpd"), equals("service_version", "2.3.4"))
-	}),
-	"vulnintersil": fixedFunction(intersil),
-	"screenshot":   {args: argNames("port protocol service words neg"), make: screenshotFunction},
-	"cpe": {args: argNames("cpe_type vendor product version"), make: func(b *builder, a *arguments) (tree.Cond, error) {
-		var values []tree.Value
-		for _, name := range []string{"cpe_type", "vendor", "product", "version"} {
-			var v tree.Value
-			if a.has(name) {
-				v = a.value(name)
-			}
-			values = append(values, v)
-		}
-		return cpe(values), nil
+	{"ipv4", everywhere, "", func(b *builder, a *arguments) (tree.Cond, error) { return b.ipv4(false) }},
+	{"ipv6", observed, "", func(b *builder, a *arguments) (tree.Cond, error) { return b.ipv4(true) }},
+	{"val", everywhere, "key val|value|v", func(b *builder, a *arguments) (tree.Cond, error) { return match(a.text("key"), a.value("val")), nil }},
+	{"cmp", everywhere, "key val|value|v cmpop|op", compareFunction},
+	fixedFunction("nonexistent", everywhere, func() tree.Cond { return tree.Const(false) }),
+	{"text", hosts | rir, "text|t", func(b *builder, a *arguments) (tree.Cond, error) { return b.search(a.text("text")) }},
+	{"timerange", hosts, "start stop neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return timeRange(a.moment("start"), a.moment("stop"), a.neg()), nil
 	}},
-	"tag": {args: argNames("tag neg"), viewOnly: true, make: func(b *builder, a *arguments) (tree.Cond, error) {
-		o, isObject := a.values["tag"].(map[string]any)
-		switch {
-		case !a.has("tag"):
-			return negate(tree.Exists{Field: "tags.value"}, a.neg()), nil
-		case !isObject || o["f"] != nil:
-			return negate(match("tags.value", a.value("tag")), a.neg()), nil
-		}
-		var conds []tree.Cond
-		for _, key := range []string{"value", "info"} {
-			if o[key] == nil {
-				continue
-			}
-			v := a.decode(o[key])
-			if v == nil {
-				return nil, fmt.Errorf("the %s of a tag cannot be %s", key, short(o[key]))
-			}
-			conds = append(conds, match(key, v))
-		}
-		if conds == nil {
-			return nil, fmt.Errorf("a tag has a value or info")
-		}
-		return negate(same("tags", conds...), a.neg()), nil
+	{"timeago", hosts, "delta|s neg?", func(b *builder, a *arguments) (tree.Cond, error) { return b.ago(a.seconds("delta"), true, a.neg()) }},
+	{"timeago", passive, "delta|s neg? new?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return b.ago(a.seconds("delta"), a.flag("new", true), a.neg())
+	}},
+	{"newer", passive, "timestamp|ts neg? new?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return b.newer(a.moment("timestamp"), a.flag("new", true), a.neg()), nil
 	}},
 }
 
-func intersil() tree.Cond {
-	return same("ports", equals("protocol", "tcp"), equals("state_state", "open"), equals("service_product", "Boa HTTPd"),
-		match("service_version", known(`^0\.9(3([^0-9]|$)|4\.([0-9]|0[0-9]|1[0-1])([^0-9]|$))`, tree.Flags{})))
-}
-
-func (a *arguments) textOr(name, def string) string {
-	if !a.has(name) {
-		return def
+// address is an address as a text, or as a number.
+func (a *arguments) address(name string) string {
+	if list := a.texts(name); len(list) == 1 {
+		return list[0]
 	}
-	return a.text(name)
+	a.isNot(name, "an IP address")
+	return ""
 }
 
-func (a *arguments) numbers(name string) (tree.List, error) {
-	return numbersOf(strings.Join(a.texts(name), ","))
+func hostsFunction(b *builder, a *arguments) (tree.Cond, error) {
+	items := a.texts("hosts")
+	addrs := make([]netip.Addr, len(items))
+	for i, s := range items {
+		addr, err := parseAddress(s)
+		if err != nil {
+			return nil, err
+		}
+		addrs[i] = addr
+	}
+	return b.anyHost(addrs, a.neg()), nil
+}
+
+var comparisons = map[string]tree.Op{"<": tree.Lt, "<=": tree.Le, ">": tree.Gt, ">=": tree.Ge, "=": tree.Eq, "==": tree.Eq, "!=": tree.Eq}
+
+func compareFunction(_ *builder, a *arguments) (tree.Cond, error) {
+	sign, v := a.text("cmpop"), a.value("val")
+	op, ok := comparisons[sign]
+	if !ok {
+		return nil, fail("%q is not one of < <= > >= = == !=", shorten(sign, 60))
+	}
+	if op == tree.Eq {
+		return negate(match(a.text("key"), v), sign == "!="), nil
+	}
+	switch v.(type) {
+	case *tree.Pattern, tree.List:
+		return nil, fail("only a text, a number or a date is less or more than another")
+	}
+	return tree.Test{Field: a.text("key"), Op: op, Value: v}, nil
+}
+
+var nameFunctions = []function{
+	optionalFunction("hostname", observed, "name", asWritten, func(b *builder, v tree.Value, neg bool) (tree.Cond, error) { return b.hostname(v, neg), nil }),
+	valueFunction("domain", observed, "name", (*builder).domain),
+	valueFunction("category", observed, "cat|c", (*builder).category),
+	pathFunction("source", observed, "src|s", "source"),
+	optionalFunction("mac", observed, "mac", anyCase, func(b *builder, v tree.Value, neg bool) (tree.Cond, error) { return b.mac(v, neg), nil }),
+	{"country", view | rir, "country|x neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return b.country(texts(a.texts("country")), a.neg())
+	}},
+	{"asnum", view | rir, "asnum|x neg?", func(b *builder, a *arguments) (tree.Cond, error) { return b.asNumber(a.texts("asnum"), a.neg()) }},
+	valueFunction("asname", view|rir, "asname|x", (*builder).asName),
+	pathFunction("city", view, "city|x", "infos.city"),
+	{"haslocation", view, "neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return negate(exists("infos.coordinates"), a.neg()), nil
+	}},
+	{"tag", view, "tag? neg?", tagFunction},
+	{"os", hosts, "txt|t", func(b *builder, a *arguments) (tree.Cond, error) { return operatingSystem(a.value("txt")), nil }},
+	{"cpe", hosts, "cpe_type? vendor? product? version?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return cpe(a.optional("cpe_type"), a.optional("vendor"), a.optional("product"), a.optional("version")), nil
+	}},
+	{"hop", hosts, "hop ttl? neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		addr, err := parseAddress(a.address("hop"))
+		if err != nil {
+			return nil, err
+		}
+		return hop(tree.Addr(addr), a.optionalNumber("ttl"), a.neg()), nil
+	}},
+	pathFunction("hopname", hosts, "hop", "traces.hops.host"),
+	pathFunction("hopdomain", hosts, "hop", "traces.hops.domains"),
+	pathFunction("sourcefile", rir, "src|x", "source_file"),
+	pathFunction("fileid", rir, "fileid|x", "source_hash"),
+}
+
+// tagFunction takes a value, or an object of value and info.
+func tagFunction(_ *builder, a *arguments) (tree.Cond, error) {
+	o, ok := a.values["tag"].(map[string]any)
+	if !ok || isSpecial(o) {
+		return tag(a.optional("tag"), nil, a.neg()), nil
+	}
+	for key := range o {
+		if key != "value" && key != "info" {
+			return nil, fail("a tag has a value and info, no %q", shorten(key, 60))
+		}
+	}
+	inner := &arguments{b: a.b, values: o}
+	value, info := inner.optional("value"), inner.optional("info")
+	a.note(inner.err)
+	return tag(value, info, a.neg()), nil
+}
+
+var portFunctions = []function{
+	{"port", hosts, "port protocol? state? neg?", portFunction},
+	{"port", passive, "port protocol? state? neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		if a.textOr("state", "open") != "open" {
+			return nil, errNotHere
+		}
+		return b.openPorts([]portSpec{{a.textOr("protocol", "tcp"), a.integer("port")}}, a.neg())
+	}},
+	{"ports", hosts, "ports protocol? state? neg? any_|any?", portsFunction},
+	{"portsother", hosts, "ports protocol? state?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return otherIn(a.textOr("protocol", "tcp"), a.integers("ports"), a.textOr("state", "open")), nil
+	}},
+	{"openport", hosts, "neg?", func(b *builder, a *arguments) (tree.Cond, error) { return anyOpen(a.neg()), nil }},
+	{"countopenports", hosts, "minn? maxn? neg?", func(b *builder, a *arguments) (tree.Cond, error) {
+		return countOpen(a.optionalInteger("minn"), a.optionalInteger("maxn"), a.neg())
+	}},
+	{"service", observed, "srv port? protocol?", serviceFunction("srv")},
+	{"product", observed, "product? version? service? port? protocol?", serviceFunction("service")},
+	{"svchostname", observed, "hostname|h", func(b *builder, a *arguments) (tree.Cond, error) { return b.serviceHostname(a.value("hostname")), nil }},
+	{"devicetype", hosts, "devtype|d", func(b *builder, a *arguments) (tree.Cond, error) { return deviceType(a.value("devtype")), nil }},
+	{"screenshot", hosts, "port? protocol? service? words? neg?", screenshotFunction},
 }
 
 func portFunction(_ *builder, a *arguments) (tree.Cond, error) {
-	proto, state, neg := a.textOr("protocol", "tcp"), a.textOr("state", "open"), a.neg()
-	if a.values["port"] == "host" {
-		if neg {
-			return tree.Test{Field: "ports.port", Op: tree.Ge, Value: tree.Int(0)}, nil
-		}
+	switch {
+	case a.values["port"] == "host" && a.neg():
+		return tree.Test{Field: "ports.port", Op: tree.Ge, Value: tree.Int(0)}, nil
+	case a.values["port"] == "host":
 		return number("ports.port", -1), nil
 	}
-	n := a.integer("port")
-	switch {
-	case state == "open":
-		return negate(portSpec{proto, n}.open(), neg), nil
-	case neg:
-		return tree.Or{same("ports", number("port", n), equals("protocol", proto), tree.Not{Cond: equals("state_state", state)}), tree.Not{Cond: number("ports.port", n)}}, nil
+	p, state := portSpec{a.textOr("protocol", "tcp"), a.integer("port")}, a.textOr("state", "open")
+	if a.neg() {
+		return p.notIn(state), nil
 	}
-	return same("ports", number("port", n), equals("protocol", proto), equals("state_state", state)), nil
+	return p.in(state), nil
 }
 
 func portsFunction(_ *builder, a *arguments) (tree.Cond, error) {
-	list, err := a.numbers("ports")
-	if err != nil {
-		return nil, err
-	}
-	proto, state, neg, any := a.textOr("protocol", "tcp"), a.textOr("state", "open"), a.neg(), a.flag("any_", false)
-	if neg && any {
-		return nil, fmt.Errorf("neg and any_ exclude each other")
-	}
-	var conds []tree.Cond
-	for _, n := range list {
-		p := portSpec{proto, int64(n.(tree.Int))}
-		c := p.open()
-		if state != "open" {
-			c = inState([]portSpec{p}, state)
-		}
-		conds = append(conds, negate(c, neg))
-	}
+	numbers, proto, state := a.integers("ports"), a.textOr("protocol", "tcp"), a.textOr("state", "open")
+	neg, any := a.neg(), a.flag("any_", false)
 	switch {
-	case any && state != "open":
-		return same("ports", tree.Test{Field: "port", Op: tree.In, Value: list}, equals("protocol", proto), equals("state_state", state)), nil
+	case neg && any:
+		return nil, fail("neg and any_ exclude each other")
 	case any:
-		return tree.Or(conds), nil
+		return anyIn(proto, numbers, state), nil
 	}
-	return tree.And(conds), nil
+	list := make([]portSpec, len(numbers))
+	for i, n := range numbers {
+		list[i] = portSpec{proto, int64(n.(tree.Int))}
+	}
+	return allIn(list, state, neg), nil
 }
 
-// service reads the arguments of service and product: parts of a service, port and protocol. A single one is a
-// condition on the host.
-func (a *arguments) service(nameArg string) tree.Cond {
-	var conds []tree.Cond
-	var alone tree.Cond
-	for i, arg := range []string{nameArg, "product", "version"} {
-		field := serviceParts[i]
-		if !a.has(arg) {
-			continue
+// serviceFunction takes the parts of a service; name is the argument that has its name.
+func serviceFunction(name string) func(*builder, *arguments) (tree.Cond, error) {
+	return func(b *builder, a *arguments) (tree.Cond, error) {
+		c, err := b.service(service{
+			name: a.part(name), product: a.part("product"), version: a.part("version"),
+			port: a.optionalNumber("port"), proto: a.optional("protocol"),
+		})
+		if c == nil && err == nil {
+			err = fail("there is nothing to look for")
 		}
-		var v tree.Value
-		if !a.unknown(arg) {
-			v = a.value(arg)
-		}
-		conds, alone = append(conds, matchOrAbsent(field, v)), matchOrAbsent("ports."+field, v)
+		return c, err
 	}
-	if a.has("port") {
-		conds = append(conds, number("port", a.integer("port")))
-	}
-	if a.has("protocol") {
-		conds = append(conds, equals("protocol", a.text("protocol")))
-	}
-	switch {
-	case len(conds) == 0:
-		a.fail(nameArg, "given")
-		return nil
-	case len(conds) == 1 && alone != nil:
-		return alone
-	}
-	return same("ports", conds...)
 }
 
-func screenshotFunction(b *builder, a *arguments) (tree.Cond, error) {
-	neg := a.neg()
-	if !a.has("port") && !a.has("service") && !a.has("words") {
-		return negate(tree.Exists{Field: "ports.screenshot"}, neg), nil
-	}
-	var conds []tree.Cond
+func screenshotFunction(_ *builder, a *arguments) (tree.Cond, error) {
+	var where []member
 	if a.has("port") {
-		conds = append(conds, number("port", a.integer("port")), equals("protocol", a.textOr("protocol", "tcp")))
+		where = append(where, member{"port", a.optionalNumber("port")}, member{"protocol", tree.Text(a.textOr("protocol", "tcp"))})
+	} else if a.has("protocol") {
+		where = append(where, member{"protocol", a.value("protocol")})
 	}
 	if a.has("service") {
-		conds = append(conds, equals("service_name", a.text("service")))
+		where = append(where, member{"service_name", a.value("service")})
 	}
 	if !a.has("words") {
-		return same("ports", append(conds, negate(tree.Exists{Field: "screenshot"}, neg))...), nil
+		return screenshot(where, a.neg()), nil
 	}
-	c := tree.Cond(tree.Exists{Field: "screenwords"})
-	if v, isFlag := a.values["words"].(bool); isFlag {
-		c = negate(c, !v)
-	} else if list, ok := a.lowered("words").(tree.List); ok {
-		var all tree.And
-		for _, w := range list {
-			all = append(all, match("screenwords", w))
-		}
-		c = all
-	} else {
-		c = match("screenwords", a.lowered("words"))
+	if known, ok := a.values["words"].(bool); ok {
+		return screenWords(negate(exists("screenwords"), !known), where, a.neg()), nil
 	}
-	return same("ports", append(conds, tree.Exists{Field: "screenshot"}, negate(c, neg))...), nil
+	v := a.valueIn("words", lowered)
+	list, ok := v.(tree.List)
+	if !ok {
+		list = tree.List{v}
+	}
+	var words []tree.Cond
+	for _, w := range list {
+		words = append(words, match("screenwords", w))
+	}
+	c := allOf(words...)
+	if c == nil {
+		c = tree.Const(true)
+	}
+	return screenWords(c, where, a.neg()), nil
 }

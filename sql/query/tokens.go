@@ -1,376 +1,289 @@
 package query
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
 	"ivre/sql/tree"
 )
 
-// path is a token that matches a path; its negation is the complement.
-func path(field string) token {
-	return token{value: needsValue, negatable: true, make: func(b *builder, w Word) (tree.Cond, error) {
-		v, err := b.rx(w.Value)
+// needs tells whether a token takes a value.
+type needs uint8
+
+const (
+	noValue    needs = iota // with one it means nothing
+	needsValue              // without one it is an error
+	mayValue                // either
+	orEmpty                 // either; an empty value is none
+)
+
+// token is a word of the language for some databases.
+type token struct {
+	names    string // separated by spaces; "smb.*" is all that start with "smb."
+	dbs, not dbSet  // the databases that know the word, and its negation
+	value    needs
+	make     func(b *builder, w Word) (tree.Cond, error)
+}
+
+// fixedToken is a token without a value and without a negation.
+func fixedToken(names string, dbs dbSet, c func() tree.Cond) token {
+	return token{names, dbs, nowhere, noValue, func(*builder, Word) (tree.Cond, error) { return c(), nil }}
+}
+
+// flagToken is a token without a value, with a negation.
+func flagToken(names string, dbs dbSet, c func(b *builder, neg bool) (tree.Cond, error)) token {
+	return token{names, dbs, dbs, noValue, func(b *builder, w Word) (tree.Cond, error) { return c(b, w.Neg) }}
+}
+
+// textToken is a token with a value that is taken as it is.
+func textToken(names string, dbs, not dbSet, c func(b *builder, s string, neg bool) (tree.Cond, error)) token {
+	return token{names, dbs, not, needsValue, func(b *builder, w Word) (tree.Cond, error) { return c(b, w.Value, w.Neg) }}
+}
+
+// valueToken is a token with a text or a regular expression.
+func valueToken(names string, dbs, not dbSet, c func(b *builder, v tree.Value, neg bool) tree.Cond) token {
+	return textToken(names, dbs, not, func(b *builder, s string, neg bool) (tree.Cond, error) {
+		v, err := b.rx(s)
 		if err != nil {
 			return nil, err
 		}
-		return negate(match(field, v), w.Neg), nil
-	}}
+		return c(b, v, neg), nil
+	})
 }
 
-func viewPath(field string) token {
-	t := path(field)
-	t.viewOnly = true
-	return t
-}
-
-// fixed is a token without a value and without a negation.
-func fixed(c func() tree.Cond) token {
-	return token{make: func(*builder, Word) (tree.Cond, error) { return c(), nil }}
-}
-
-// tokens are the words of the language. Those with a negation mean the complement by it unless they say otherwise.
-var tokens map[string]token
-
-func init() {
-	tokens = map[string]token{
-		"id": {value: needsValue, negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			list, err := recordIDs(strings.FieldsFunc(w.Value, func(r rune) bool { return r == ',' || r == '-' }))
-			return negate(list, w.Neg), err
-		}},
-		"host": {value: needsValue, negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			a, err := parseAddress(w.Value)
-			return isHost(a, w.Neg), err
-		}},
-		"net": {value: needsValue, negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			r, err := parseNetwork(w.Value)
-			return inRange(r, w.Neg), err
-		}},
-		"range": {value: needsValue, negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			r, err := parseRange(w.Value)
-			return inRange(r, w.Neg), err
-		}},
-		"ipv4":      {negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) { return inRange(allIPv4, w.Neg), nil }},
-		"ipv6":      {negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) { return inRange(allIPv4, !w.Neg), nil }},
-		"timerange": {value: needsValue, negatable: true, make: timeRangeWord},
-		"timeago":   {value: needsValue, negatable: true, make: timeAgoWord},
-
-		"hostname": path("hostnames.name"),
-		"domain":   path("hostnames.domains"),
-		"category": path("categories"),
-		"source":   path("source"),
-		"country": {value: needsValue, negatable: true, viewOnly: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			return negate(country(splitList(w.Value)), w.Neg), nil
-		}},
-		"city":   viewPath("infos.city"),
-		"asname": viewPath("infos.as_name"),
-		"asnum": {value: needsValue, negatable: true, viewOnly: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			c, err := asNumbers(splitList(w.Value))
-			return negate(c, w.Neg), err
-		}},
-
-		"open": {value: needsValue, make: func(_ *builder, w Word) (tree.Cond, error) {
-			list, err := parsePorts(w.Value)
-			return openPorts(list, false), err
-		}},
-		"filtered": stateToken("filtered"),
-		"closed":   stateToken("closed"),
-		"otheropenport": {value: needsValue, make: func(_ *builder, w Word) (tree.Cond, error) {
-			list, err := numbersOf(w.Value)
-			return otherOpen("tcp", list), err
-		}},
-		"openport": {negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-			return negate(equals("ports.state_state", "open"), w.Neg), nil
-		}},
-		"countports": {value: needsValue, negatable: true, make: countPortsWord},
-		"service": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-			return b.servicesAt(strings.SplitN(w.Value, ":", 2), 1)
-		}},
-		"product": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-			p := strings.SplitN(w.Value, ":", 3)
-			if len(p) < 2 {
-				return nil, errUnused
-			}
-			return b.servicesAt(p, 2)
-		}},
-		"version": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-			p := strings.SplitN(w.Value, ":", 4)
-			if len(p) < 3 {
-				return nil, errUnused
-			}
-			return b.servicesAt(p, 3)
-		}},
-		"os": {value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-			v, err := b.rx(w.Value)
-			return osIs(v), err
-		}},
-		"devicetype": deviceToken(),
-		"devtype":    deviceToken(),
-		"cpe":        {value: orEmpty, make: cpeWord},
-
-		"screenshot":  {value: mayValue, negatable: true, make: screenshotWord},
-		"screenwords": {value: mayValue, negatable: true, make: screenWordsWord},
-
-		"script": {value: needsValue, negatable: true, make: scriptWord},
-		"banner": outputToken("banner"),
-		"cookie": {value: needsValue, make: func(_ *builder, w Word) (tree.Cond, error) { return cookie(w.Value) }},
-		"file":   {value: mayValue, make: fileWord},
-		"vuln": {value: orEmpty, make: func(_ *builder, w Word) (tree.Cond, error) {
-			id, state, hasState := strings.Cut(w.Value, ":")
-			return vuln(tree.Text(id), tree.Text(state), w.HasValue && id != "", hasState), nil
-		}},
-		"httptitle": {value: needsValue, negatable: true, make: func(b *builder, w Word) (tree.Cond, error) {
-			v, err := b.rx(w.Value)
-			return negate(same("ports.scripts", oneOf("id", "http-title", "html-title"), match("output", v)), w.Neg), err
-		}},
-		"sshkey": {value: orEmpty, make: func(b *builder, w Word) (tree.Cond, error) {
-			if !w.HasValue {
-				return hasScript("ssh-hostkey"), nil
-			}
-			v, err := b.rx(w.Value)
-			return script("ssh-hostkey", match("output", v)), err
-		}},
-		"cert":         {negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) { return negate(hasScript("ssl-cert"), w.Neg), nil }},
-		"cacert":       {negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) { return negate(hasScript("ssl-cacert"), w.Neg), nil }},
-		"httphdr":      {value: mayValue, make: headerWord},
-		"httpapp":      {value: mayValue, make: appWord},
-		"smbshare":     {value: mayValue, make: func(_ *builder, w Word) (tree.Cond, error) { return smbShares(w.Value, nil) }},
-		"useragent":    {value: orEmpty, negatable: true, make: userAgentWord},
-		"ssl-jarm":     {value: mayValue, negatable: true, make: jarmWord},
-		"hassh":        hasshToken(""),
-		"hassh-server": hasshToken("server"),
-		"hassh-client": hasshToken("client"),
-		"ssl-ja3-client": {value: mayValue, negatable: true, make: func(b *builder, w Word) (tree.Cond, error) {
-			if !w.HasValue {
-				return negate(hasScript("ssl-ja3-client"), w.Neg), nil
-			}
-			c, err := b.ja3("ssl-ja3-client.", w.Value)
-			return negate(script("ssl-ja3-client", c), w.Neg), err
-		}},
-		"ssl-ja3-server": {value: mayValue, negatable: true, make: ja3ServerWord},
-		"ssl-ja4-client": {value: mayValue, negatable: true, make: ja4Word},
-
-		"hop":       {value: needsValue, negatable: true, make: hopWord},
-		"hopname":   literal("traces.hops.host"),
-		"hopdomain": literal("traces.hops.domains"),
-		"tag":       {value: orEmpty, negatable: true, viewOnly: true, make: tagWord},
-		"search":    {value: needsValue, make: func(_ *builder, w Word) (tree.Cond, error) { return fullText(w.Value) }},
-	}
-	for name, c := range plain {
-		tokens[name] = fixed(c)
-	}
-}
-
-func at(list []string, i int) string {
-	if i < len(list) {
-		return list[i]
-	}
-	return ""
-}
-
-// literal is a token whose value is compared as it is.
-func literal(field string) token {
-	return token{value: needsValue, negatable: true, make: func(_ *builder, w Word) (tree.Cond, error) {
-		return negate(equals(field, w.Value), w.Neg), nil
-	}}
-}
-
-func stateToken(state string) token {
-	return token{value: needsValue, make: func(_ *builder, w Word) (tree.Cond, error) {
-		list, err := parsePorts(w.Value)
-		return inState(list, state), err
-	}}
-}
-
-func deviceToken() token {
-	return token{value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-		v, err := b.rx(w.Value)
-		return match("ports.service_devicetype", v), err
-	}}
-}
-
-func outputToken(id string) token {
-	return token{value: needsValue, make: func(b *builder, w Word) (tree.Cond, error) {
-		v, err := b.rx(w.Value)
-		return script(id, match("output", v)), err
-	}}
-}
-
-// recordIDs: the record is one of those.
-func recordIDs(ids []string) (tree.Cond, error) {
-	var list tree.List
-	for _, id := range ids {
-		id = strings.ToLower(strings.TrimSpace(id))
-		if len(id) != 16 || strings.Trim(id, "0123456789abcdef") != "" {
-			return nil, fail("", "%q is not the id of a record (16 hexadecimal digits)", id)
+// optionalToken is a token with a text or a regular expression, or without (nil).
+func optionalToken(names string, n needs, dbs, not dbSet, l letters, c func(b *builder, v tree.Value, neg bool) (tree.Cond, error)) token {
+	return token{names, dbs, not, n, func(b *builder, w Word) (tree.Cond, error) {
+		if !w.HasValue {
+			return c(b, nil, w.Neg)
 		}
-		list = append(list, tree.Text(id))
-	}
-	if list == nil {
-		return nil, fail("", "the id of a record is missing")
-	}
-	return tree.Test{Field: "_id", Op: tree.In, Value: list}, nil
+		v, err := b.value(w.Value, l)
+		if err != nil {
+			return nil, err
+		}
+		return c(b, v, w.Neg)
+	}}
 }
 
-func unixTime(s string) (tree.Time, error) {
-	f, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	if err != nil || f != f || f > 1e11 || f < -1e11 {
-		return tree.Time{}, fail("", "%q is not a time (seconds since 1970)", s)
-	}
-	return tree.Time(time.UnixMicro(int64(f * 1e6)).UTC()), nil
+// pathToken is a token with a value that is matched with a field; its negation is the complement.
+func pathToken(names, field string, dbs dbSet) token {
+	return valueToken(names, dbs, dbs, func(_ *builder, v tree.Value, neg bool) tree.Cond { return negate(match(field, v), neg) })
 }
 
-func timeRangeWord(_ *builder, w Word) (tree.Cond, error) {
-	sep := ","
-	if !strings.Contains(w.Value, ",") {
-		sep = "-"
+// literalToken is a token whose value is compared as it is.
+func literalToken(names, field string, dbs dbSet) token {
+	return textToken(names, dbs, dbs, func(_ *builder, s string, neg bool) (tree.Cond, error) { return negate(equals(field, s), neg), nil })
+}
+
+// tokens are the words of the language.
+var tokens = joinTokens(identityTokens, nameTokens, portTokens, scriptTokens, certTokens(), keyTokens, fingerprintTokens)
+
+func joinTokens(tables ...[]token) []token {
+	var out []token
+	for _, t := range tables {
+		out = append(out, t...)
 	}
-	parts := strings.Split(w.Value, sep)
-	if len(parts) != 2 {
-		return nil, fail("", "a time range is two times, T1-T2")
+	return out
+}
+
+var tokenIndex = indexTokens()
+
+func indexTokens() (index [databases]map[string]*token) {
+	for db := range databases {
+		index[db] = map[string]*token{}
+		for i := range tokens {
+			if t := &tokens[i]; t.dbs.has(db) {
+				for name := range strings.FieldsSeq(t.names) {
+					index[db][name] = t
+				}
+			}
+		}
 	}
-	from, err := unixTime(parts[0])
+	return index
+}
+
+// findToken returns the token of that name in the database, or nil.
+func findToken(db Database, name string) *token {
+	if t := tokenIndex[db][name]; t != nil {
+		return t
+	}
+	if family, _, ok := strings.Cut(name, "."); ok {
+		return tokenIndex[db][family+".*"]
+	}
+	return nil
+}
+
+var identityTokens = []token{
+	textToken("id", everywhere, everywhere, func(_ *builder, s string, neg bool) (tree.Cond, error) {
+		return recordIDs(strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == '-' }), neg)
+	}),
+	textToken("host", everywhere, everywhere, func(b *builder, s string, neg bool) (tree.Cond, error) { return b.hostText(s, neg) }),
+	textToken("net", everywhere, everywhere, func(b *builder, s string, neg bool) (tree.Cond, error) { return b.network(s, neg) }),
+	textToken("range", everywhere, everywhere, func(b *builder, s string, neg bool) (tree.Cond, error) {
+		r, err := parseRange(s)
+		if err != nil {
+			return nil, err
+		}
+		return b.inRange(r, neg)
+	}),
+	flagToken("ipv4", everywhere, func(b *builder, neg bool) (tree.Cond, error) { return b.ipv4(neg) }),
+	flagToken("ipv6", everywhere, func(b *builder, neg bool) (tree.Cond, error) { return b.ipv4(!neg) }),
+	flagToken("notes", everywhere, func(b *builder, neg bool) (tree.Cond, error) { return b.notes(neg) }),
+	textToken("timerange", hosts, hosts, func(_ *builder, s string, neg bool) (tree.Cond, error) { return timeRangeText(s, neg) }),
+	textToken("timeago", observed, observed, func(b *builder, s string, neg bool) (tree.Cond, error) {
+		n, err := parseSeconds(s)
+		if err != nil {
+			return nil, err
+		}
+		return b.ago(n, true, neg)
+	}),
+}
+
+var nameTokens = []token{
+	valueToken("hostname", observed, observed, (*builder).hostname),
+	valueToken("domain", observed, observed, (*builder).domain),
+	valueToken("category", observed, observed, (*builder).category),
+	textToken("country", view|rir, view|rir, func(b *builder, s string, neg bool) (tree.Cond, error) {
+		return b.country(texts(splitList(s)), neg)
+	}),
+	pathToken("city", "infos.city", view),
+	textToken("asnum", view|rir, view|rir, func(b *builder, s string, neg bool) (tree.Cond, error) { return b.asNumber(splitList(s), neg) }),
+	valueToken("asname", view|rir, view|rir, (*builder).asName),
+	pathToken("sourcefile", "source_file", rir),
+	pathToken("source", "source", hosts),
+	textToken("source", passive, passive, passiveSource),
+	pathToken("recontype", "recontype", passive),
+	pathToken("sensor", "sensor", passive),
+	textToken("hop", hosts, hosts, func(_ *builder, s string, neg bool) (tree.Cond, error) { return hopText(s, neg) }),
+	literalToken("hopname", "traces.hops.host", hosts),
+	literalToken("hopdomain", "traces.hops.domains", hosts),
+	{"tag", view, view, orEmpty, func(b *builder, w Word) (tree.Cond, error) { return tagText(b, w.Value, w.Neg) }},
+	textToken("search", hosts|rir, nowhere, func(b *builder, s string, _ bool) (tree.Cond, error) { return b.search(s) }),
+}
+
+// passiveSource reads SOURCE or RECONTYPE:SOURCE.
+func passiveSource(b *builder, s string, neg bool) (tree.Cond, error) {
+	kind, source, both := strings.Cut(s, ":")
+	if !both {
+		kind, source = "", s
+	}
+	v, err := b.rx(source)
+	if err != nil || !both {
+		return recontype(nil, v, neg), err
+	}
+	k, err := b.rx(kind)
+	return recontype(k, v, neg), err
+}
+
+// tagText reads VALUE, VALUE:INFO or :INFO; nothing is any tag.
+func tagText(b *builder, s string, neg bool) (tree.Cond, error) {
+	first, second, _ := strings.Cut(s, ":")
+	value, err := b.given(first)
 	if err != nil {
 		return nil, err
 	}
-	to, err := unixTime(parts[1])
-	return timeRange(from, to, w.Neg), err
+	info, err := b.given(second)
+	return tag(value, info, neg), err
 }
 
-// timeRange: the scan overlaps with the range; negated, it ended before or started after.
-func timeRange(from, to tree.Time, neg bool) tree.Cond {
-	test := func(field string, op tree.Op, t tree.Time) tree.Cond {
-		return tree.Test{Field: field, Op: op, Value: t}
-	}
-	if neg {
-		return tree.Or{test("endtime", tree.Lt, from), test("starttime", tree.Gt, to)}
-	}
-	return tree.And{test("endtime", tree.Ge, from), test("starttime", tree.Le, to)}
-}
-
-var units = map[byte]int64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'y': 31557600}
-
-func timeAgoWord(b *builder, w Word) (tree.Cond, error) {
-	s, unit := w.Value, int64(1)
-	if s != "" {
-		last := s[len(s)-1]
-		if last < '0' || last > '9' {
-			u, ok := units[last]
-			if !ok {
-				return nil, fail("", "%q is no unit of time (s, m, h, d or y)", string(last))
-			}
-			unit, s = u, s[:len(s)-1]
-		}
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n > 1e9 || n < -1e9 {
-		return nil, fail("", "%q is not a length of time (such as 30d)", w.Value)
-	}
-	return b.timeAgo(n*unit, w.Neg), nil
-}
-
-// maxAgo bounds lengths of time in seconds: some thousand years either way.
-const maxAgo = 100_000_000_000
-
-// timeAgo: the scan ended within that many seconds before now.
-func (b *builder) timeAgo(seconds int64, neg bool) tree.Cond {
-	seconds = min(max(seconds, -maxAgo), maxAgo)
-	op := tree.Ge
-	if neg {
-		op = tree.Lt
-	}
-	now := b.now() // a Duration holds 292 years only
-	return tree.Test{Field: "endtime", Op: op, Value: tree.Time(time.Unix(now.Unix()-seconds, int64(now.Nanosecond())).UTC())}
-}
-
-func countPortsWord(_ *builder, w Word) (tree.Cond, error) {
-	sep := strings.IndexAny(w.Value, "-,")
-	lo := w.Value
-	hi := w.Value
-	if sep > 0 {
-		lo, hi = w.Value[:sep], w.Value[sep+1:]
-	}
-	a, err1 := strconv.ParseInt(lo, 10, 64)
-	z, err2 := strconv.ParseInt(hi, 10, 64)
-	if err1 != nil || err2 != nil {
-		return nil, fail("", "%q is not a number of ports, or two (N or A-B)", w.Value)
-	}
-	return countOpen(&a, &z, w.Neg)
-}
-
-var europe = strings.Fields("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE EU")
-
-// country: the country is one of those; UK is GB, EU all countries of the European Union.
-func country(codes []string) tree.Cond {
-	var list []string
-	for _, c := range codes {
-		switch c = strings.ToUpper(c); c {
-		case "UK":
-			list = append(list, "GB")
-		case "EU":
-			list = append(list, europe...)
-		default:
-			list = append(list, c)
-		}
-	}
-	return match("infos.country_code", textsOf(list))
-}
-
-func asNumbers(items []string) (tree.Cond, error) {
-	var list tree.List
-	for _, s := range items {
-		if len(s) > 2 && strings.EqualFold(s[:2], "AS") {
-			s = s[2:]
-		}
-		n, err := strconv.ParseInt(s, 10, 64)
+var portTokens = []token{
+	textToken("open", observed, nowhere, func(b *builder, s string, _ bool) (tree.Cond, error) {
+		list, err := parsePorts(s)
 		if err != nil {
-			return nil, fail("", "%q is not the number of an AS", s)
+			return nil, err
 		}
-		list = append(list, tree.Int(n))
-	}
-	return match("infos.as_num", list), nil
+		return b.openPorts(list, false)
+	}),
+	stateToken("filtered"),
+	stateToken("closed"),
+	textToken("otheropenport", hosts, nowhere, func(_ *builder, s string, _ bool) (tree.Cond, error) {
+		numbers, err := wholeNumbers(strings.Split(s, ","))
+		return otherIn("tcp", numbers, "open"), err
+	}),
+	flagToken("openport", hosts, func(_ *builder, neg bool) (tree.Cond, error) { return anyOpen(neg), nil }),
+	textToken("countports", hosts, hosts, func(_ *builder, s string, neg bool) (tree.Cond, error) { return countOpenText(s, neg) }),
+	serviceToken("service", 1),
+	serviceToken("product", 2),
+	serviceToken("version", 3),
+	valueToken("os", hosts, nowhere, func(_ *builder, v tree.Value, _ bool) tree.Cond { return operatingSystem(v) }),
+	valueToken("devicetype devtype", hosts, nowhere, func(_ *builder, v tree.Value, _ bool) tree.Cond { return deviceType(v) }),
+	fixedToken("netdev networkdevice", hosts, networkDevice),
+	fixedToken("phonedev", hosts, phoneDevice),
+	fixedToken("anonldap", hosts, anonymousLDAP),
+	fixedToken("geovision", hosts, geoVision),
+	fixedToken("webmin", hosts, webmin),
+	fixedToken("x11srv", hosts, x11Server),
+	{"cpe", hosts, nowhere, orEmpty, cpeWord},
+	{"screenshot", hosts, hosts, mayValue, func(_ *builder, w Word) (tree.Cond, error) {
+		if !w.HasValue {
+			return screenshot(nil, w.Neg), nil
+		}
+		return screenshot(portOrService(w.Value), w.Neg), nil
+	}},
+	{"screenwords", hosts, hosts, mayValue, screenWordsWord},
 }
 
-// osIs: some part of the name of the operating system matches.
-func osIs(v tree.Value) tree.Cond {
-	var any tree.Or
-	for _, part := range []string{"vendor", "osfamily", "osgen", "type"} {
-		any = append(any, match("os.osclass."+part, v))
-	}
-	return any
+func stateToken(state string) token {
+	return textToken(state, hosts, nowhere, func(_ *builder, s string, _ bool) (tree.Cond, error) {
+		list, err := parsePorts(s)
+		return allIn(list, state, false), err
+	})
 }
 
-var cpeParts = []string{"type", "vendor", "product", "version"}
+// serviceToken reads the first parts of service, product and version, and a port after them.
+func serviceToken(name string, parts int) token {
+	return textToken(name, observed, nowhere, func(b *builder, s string, _ bool) (tree.Cond, error) {
+		p := strings.SplitN(s, ":", parts+1)
+		if len(p) < parts {
+			return nil, errNotHere
+		}
+		return b.serviceText(textAt(p[:parts], 0), textAt(p[:parts], 1), textAt(p[:parts], 2), textAt(p, parts))
+	})
+}
 
+func textAt(list []string, i int) *string {
+	if i < len(list) {
+		return &list[i]
+	}
+	return nil
+}
+
+// cpeWord reads TYPE:VENDOR:PRODUCT:VERSION; parts that are empty or missing are no condition.
 func cpeWord(b *builder, w Word) (tree.Cond, error) {
-	var values []tree.Value
-	if w.HasValue {
-		for _, s := range strings.SplitN(w.Value, ":", len(cpeParts)) {
-			if s == "" { // not constrained
-				values = append(values, nil)
-				continue
-			}
-			v, err := b.rx(s)
-			if err != nil {
-				return nil, err
-			}
-			values = append(values, v)
+	var parts [4]tree.Value
+	for i, s := range strings.SplitN(w.Value, ":", len(parts)) {
+		v, err := b.given(s)
+		if err != nil {
+			return nil, err
 		}
+		parts[i] = v
 	}
-	return cpe(values), nil
+	return cpe(parts[0], parts[1], parts[2], parts[3]), nil
 }
 
-// cpe: one CPE name has the parts that are not nil.
-func cpe(values []tree.Value) tree.Cond {
+// screenWordsWord reads WORD,WORD..., a regular expression, and a port or service after them.
+func screenWordsWord(b *builder, w Word) (tree.Cond, error) {
+	if !w.HasValue {
+		return screenWords(exists("screenwords"), nil, w.Neg), nil
+	}
+	words, where, limited := cutValue(w.Value)
 	var conds []tree.Cond
-	for i, v := range values {
-		if v != nil {
-			conds = append(conds, match(cpeParts[i], v))
+	list := []string{words}
+	if !strings.HasPrefix(words, "/") {
+		list = strings.Split(words, ",")
+	}
+	for _, s := range list {
+		v, err := b.value(s, lowered)
+		if err != nil {
+			return nil, err
 		}
+		if _, ok := v.(*tree.Pattern); ok && len(list) > 1 {
+			return nil, fail("a list of words cannot hold regular expressions")
+		}
+		conds = append(conds, match("screenwords", v))
 	}
-	if conds == nil {
-		return tree.Exists{Field: "cpes"}
+	var members []member
+	if limited {
+		members = portOrService(where)
 	}
-	return same("cpes", conds...)
+	return screenWords(allOf(conds...), members, w.Neg), nil
 }
