@@ -196,5 +196,6 @@ func (scriptElement) Field(name string, p *tree.Params) (tree.Field, bool) {
 	keys := strings.Split(name, ".")
 	f := jsonField(leaves("data", keys[1:], p), "e1")
 	f.Present = "key = " + p.Bind("String", keys[0]) + " AND " + f.Present
+	f.Array.Some = false
 	return f, true
 }

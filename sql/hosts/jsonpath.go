@@ -28,6 +28,9 @@ func leaves(raw string, keys []string, p *tree.Params) string {
 	}
 	list := "[" + raw + "]"
 	for i, key := range keys {
+		if i == 0 && raw[0] == 'e' && len(keys) == 1 {
+			return leaves("JSONExtractRaw("+raw+", "+p.Bind("String", key)+")", nil, p)
+		}
 		if i == 0 && (raw == "record" || raw[0] == 'e') { // an object; lists are taken apart before
 			list = "arrayFilter(x -> x != '', [JSONExtractRaw(" + raw + ", " + p.Bind("String", key) + ")])"
 			continue
@@ -40,7 +43,7 @@ func leaves(raw string, keys []string, p *tree.Params) string {
 // jsonField is a field whose values are a list of raw values. Its items are called by the variable's name.
 func jsonField(list, variable string, needs ...string) tree.Field {
 	return tree.Field{Present: "notEmpty(" + list + ")", Needs: needs, Array: &tree.Array{
-		Element: jsonElement(variable),
+		Element: jsonElement(variable), Some: true,
 		Lists:   []tree.ArrayColumn{{Variable: variable, SQL: list, Needs: needs}},
 	}}
 }
@@ -58,7 +61,12 @@ func (e jsonElement) Field(name string, p *tree.Params) (tree.Field, bool) {
 	if err != nil {
 		return tree.Field{}, false
 	}
-	return jsonField(leaves(v, strings.Split(name, "."), p), "e"+strconv.Itoa(depth+1), v), true
+	f := jsonField(leaves(v, strings.Split(name, "."), p), "e"+strconv.Itoa(depth+1), v)
+	if !strings.Contains(name, ".") { // most members are texts
+		member := "(" + v + ", " + p.Bind("String", name) + ")"
+		f.Columns = []tree.Column{{Class: tree.TextClass, SQL: "JSONExtractString" + member, When: "JSONType" + member + " = 'String'"}}
+	}
+	return f, true
 }
 
 // rawValue is the value of a raw value.

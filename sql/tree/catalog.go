@@ -46,7 +46,8 @@ type Field struct {
 	// Needs names what the expressions rely on, in terms of the catalog: columns to compute, lambda
 	// variables (see ArrayColumn). Compile collects the names.
 	Needs []string
-	// Array is set if the field holds a list of elements; Columns are unused then.
+	// Array is set if the field holds a list of elements. Columns then are the value of records where it is a
+	// single one, as their When says: such a record need not be taken apart.
 	Array *Array
 }
 
@@ -69,6 +70,8 @@ type Array struct {
 	// Lists are arrays of equal length, one for each column of the elements.
 	Lists []ArrayColumn
 	Rows  *Rows
+	// Some says that the field's Present is that there is an element, and no more.
+	Some bool
 	// Whole is the array that Length speaks of where it is not this one: where a record was taken apart
 	// into a row per element, Lists hold a single element and Whole all of them.
 	Whole *Array

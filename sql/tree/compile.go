@@ -226,6 +226,9 @@ func (k *compiler) listElements(f Field, c Elements, inner expr) (expr, error) {
 		return present, nil
 	}
 	variables, arrays, needs := f.Array.pick(inner.needs)
+	if c.Quantifier == Any && f.Array.Some {
+		present = constant(true) // an element that satisfies a condition is one
+	}
 	if c.Quantifier == Any {
 		if value, ok := strings.CutPrefix(inner.sql, variables[0]+" = "); ok && len(variables) == 1 && !inner.loose {
 			return and(present, expr{sql: "has(" + arrays[0] + ", " + value + ")", needs: needs}), nil

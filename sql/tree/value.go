@@ -28,11 +28,11 @@ func (k *compiler) test(c Test, cat Catalog) (expr, error) {
 		}
 		return k.wholeArray(f, c)
 	}
-	if f.Array != nil {
-		return k.elements(Elements{c.Field, Any, Test{"", c.Op, c.Value}}, cat)
-	}
 	if err := checkOp(c); err != nil {
 		return expr{}, err
+	}
+	if f.Array != nil {
+		return k.listTest(f, c, cat)
 	}
 	class := classOf(c.Value)
 	for _, col := range f.Columns {
@@ -43,6 +43,22 @@ func (k *compiler) test(c Test, cat Catalog) (expr, error) {
 		}
 	}
 	return constant(false), nil
+}
+
+// listTest compiles a comparison of the elements of a field with a value.
+func (k *compiler) listTest(f Field, c Test, cat Catalog) (expr, error) {
+	list, err := k.elements(Elements{c.Field, Any, Test{"", c.Op, c.Value}}, cat)
+	if err != nil {
+		return expr{}, err
+	}
+	class := classOf(c.Value)
+	for _, col := range f.Columns {
+		if col.Class == class {
+			one := k.compare(col.SQL, c.Op, c.Value)
+			return expr{sql: "if(" + col.When + ", " + one.sql + ", " + list.sql + ")", needs: append(list.needs, f.Needs...)}, nil
+		}
+	}
+	return list, nil
 }
 
 // present is the condition that a test of the column needs beside the comparison itself.
