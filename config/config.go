@@ -57,6 +57,14 @@ type Config struct {
 	// WebTrustedProxies (WEB_TRUSTED_PROXIES, empty) lists the networks of the front ends of which
 	// X-Forwarded-* headers are believed.
 	WebTrustedProxies []netip.Prefix
+	// WebUserHeader (WEB_USER_HEADER, "": none) is the request header in which those front ends name the user that
+	// they let in.
+	WebUserHeader string
+	// WebInitQueries (WEB_INIT_QUERIES, empty) are the base filters of users: a name, or @realm for all names that
+	// end so, and full, noaccess, category:A[,B...] or source:A.
+	WebInitQueries map[string]string
+	// WebDefaultInitQuery (WEB_DEFAULT_INIT_QUERY, full) is the base filter of all others.
+	WebDefaultInitQuery string
 	// WebStaticPath (WEB_STATIC_PATH, "": the pages in the program) is a folder to serve pages from.
 	WebStaticPath string
 

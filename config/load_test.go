@@ -77,6 +77,9 @@ WEB_UPLOAD_OK = True
 WEB_UPLOAD_MAX_BYTES = 1 
 WEB_ALLOWED_REFERERS = ["https://ivre.example.com/", "https://other.example.com/x"]
 WEB_TRUSTED_PROXIES = ["192.0.2.7/24", "2001:db8::1"]
+WEB_USER_HEADER = "Remote-User"
+WEB_INIT_QUERIES = {"alice": "full", "@example.com": "category:a,b"}
+WEB_DEFAULT_INIT_QUERY = "noaccess"
 WEB_STATIC_PATH = "~/pages"
 DB = "clickhouse://ivre:secret@db.example.com:9000/ivre?cluster=c"
 DATA_DIR = "~/data"
@@ -95,7 +98,8 @@ DEBUG = True
 		NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1, WebRegexMaxLength: 200,
 		WebAllowedReferers: Referers{Listed, []string{"https://ivre.example.com/", "https://other.example.com/x"}},
 		WebTrustedProxies:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
-		WebStaticPath:      home + "/pages", DB: "clickhouse://ivre:secret@db.example.com:9000/ivre?cluster=c", DataDir: home + "/data",
+		WebUserHeader:      "Remote-User", WebDefaultInitQuery: "noaccess", WebInitQueries: map[string]string{"alice": "full", "@example.com": "category:a,b"},
+		WebStaticPath: home + "/pages", DB: "clickhouse://ivre:secret@db.example.com:9000/ivre?cluster=c", DataDir: home + "/data",
 		EngineLib: "/opt/libchdb.so", QueryTimeout: 1500 * time.Millisecond, Debug: true,
 	}
 	if d := cmp.Diff(want, got, comparers); d != "" {
@@ -106,7 +110,7 @@ DEBUG = True
 			t.Errorf("%s is not tested", settings[i].name)
 		}
 	}
-	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:25") {
+	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:28") {
 		t.Errorf("QUERY_TIMEOUT_MS is from %s", at)
 	}
 }
@@ -212,6 +216,8 @@ func TestWrongValues(t *testing.T) {
 		"WEB_ALLOWED_REFERERS = ['ivre.example.com']":           "ivre.example.com",
 		"WEB_TRUSTED_PROXIES = ['192.0.2.0/33']":                "192.0.2.0/33",
 		"WEB_TRUSTED_PROXIES = ['fe80::1%eth0']":                "fe80",
+		"WEB_INIT_QUERIES = {'x': 1}":                           `{"x": 1}`,
+		"WEB_INIT_QUERIES = []":                                 "not []",
 		"WEB_UPLOAD_MAX_BYTES = 0":                              "at least 1, not 0",
 		"NMAP_SHARE_PATH = 1":                                   "NMAP_SHARE_PATH must be a text, or None, not 1",
 		"DATA_DIR = ''":                                         `DATA_DIR must be the path of a folder, not ""`,

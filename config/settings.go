@@ -49,6 +49,9 @@ var settings = []setting{
 	{name: "WEB_UPLOAD_MAX_BYTES", rule: "a whole number of at least 1", set: setUploadMax},
 	{name: "WEB_ALLOWED_REFERERS", rule: "None, False, or a list of URLs", set: setReferers},
 	{name: "WEB_TRUSTED_PROXIES", rule: "a list of addresses or networks (192.0.2.0/24), or None", set: setProxies},
+	{name: "WEB_USER_HEADER", rule: ruleText, set: textual(func(c *Config) *string { return &c.WebUserHeader })},
+	{name: "WEB_INIT_QUERIES", rule: "a mapping of users (or @realm) to base filters: full, noaccess, category:A,B or source:A", set: setInitQueries},
+	{name: "WEB_DEFAULT_INIT_QUERY", rule: ruleText, set: textual(func(c *Config) *string { return &c.WebDefaultInitQuery })},
 	{name: "WEB_STATIC_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.WebStaticPath })},
 	{name: "DB", rule: "clickhouse://USER:PASSWORD@HOST:9000/DATABASE, or None for the embedded engine", set: setDB, secret: true},
 	{name: "DATA_DIR", rule: "the path of a folder", set: setDataDir},
@@ -78,8 +81,7 @@ var byName = func() map[string]*setting {
 // that start like it do.
 var ignored = []string{
 	"DB_NMAP", "DB_VIEW", "DB_PASSIVE", "DB_RIR", "DB_FLOW", "DB_DATA", "DB_AUTH", "DB_NOTES", "DB_AUDIT",
-	"WEB_GET_NOTEPAD_PAGES", "WEB_INIT_QUERIES",
-	"WEB_DEFAULT_INIT_QUERY", "WEB_IPRANGE_ADDR_CAP", "WEB_HOST_NOTES_MAX_BYTES", "WEB_SECRET", "WEB_DOKU_PATH",
+	"WEB_GET_NOTEPAD_PAGES", "WEB_IPRANGE_ADDR_CAP", "WEB_HOST_NOTES_MAX_BYTES", "WEB_SECRET", "WEB_DOKU_PATH",
 	"WEB_AUTH_", "WEB_API_KEY_", "MCP_",
 }
 
@@ -169,6 +171,28 @@ func setKnownPorts(c *Config, v any) bool {
 		known[strings.ToLower(proto)] = values
 	}
 	c.KnownPorts = known
+	return true
+}
+
+func setInitQueries(c *Config, v any) bool {
+	if isNone(v) {
+		c.WebInitQueries = nil
+		return true
+	}
+	d, ok := v.(dict)
+	if !ok {
+		return false
+	}
+	queries := make(map[string]string, len(d))
+	for _, of := range d {
+		user, isText := of.key.(string)
+		spec, isSpec := of.value.(string)
+		if !isText || !isSpec {
+			return false
+		}
+		queries[user] = spec
+	}
+	c.WebInitQueries = queries
 	return true
 }
 

@@ -61,7 +61,14 @@ func (h *hostRoutes) parse(c echo.Context) (query.Query, error) {
 	if err != nil {
 		return q, badRequest("%v", err)
 	}
+	base, err := h.baseFilter(c.Request(), h.kind)
+	if err != nil {
+		return q, err
+	}
 	all := tree.And{f}
+	if base != nil {
+		all = append(all, base)
+	}
 	if q.Filter != nil {
 		all = append(all, q.Filter)
 	}

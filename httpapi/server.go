@@ -76,6 +76,9 @@ func New(d Deps) (*Server, error) {
 	if d.Config.WebUploadOK && (d.Ingest == nil || d.Cleanup == nil || d.Scans != nil && d.StoreScans == nil) {
 		return nil, errors.New("uploads are allowed (WEB_UPLOAD_OK), but nothing would store them")
 	}
+	if err := checkBaseFilters(d.Config); err != nil {
+		return nil, err
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
