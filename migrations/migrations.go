@@ -198,6 +198,8 @@ func (t Target) funcs() template.FuncMap {
 		"topViews": func(prefix string) []TopView {
 			return TopViews(prefix, t.Local(prefix+"s"), t.Local(prefix+"_scripts"))
 		},
+		"passiveIdentity":    func() string { return passiveIdentity },
+		"passiveViews":       func() []PassiveView { return PassiveViews(t.Local("passive_events")) },
 		"flowsFromEvents":    body(FlowsFromEvents, "flow_events"),
 		"flowsFromMetadata":  body(FlowsFromMetadata, "flow_metadata_events"),
 		"metadataFromEvents": body(MetadataFromEvents, "flow_metadata_events"),

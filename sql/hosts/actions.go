@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"ivre/sql/ask"
 	"ivre/sql/tree"
 )
 
@@ -86,7 +87,7 @@ func (c *Client) Positions(ctx context.Context, cond tree.Cond, f func(Position)
 	if err != nil {
 		return err
 	}
-	sql := "SELECT coordinates[1], coordinates[2], count() FROM " + c.tables.Hosts + clause("WHERE", append(list, "length(coordinates) = 2")) +
+	sql := "SELECT coordinates[1], coordinates[2], count() FROM " + c.tables.Hosts + ask.Clause("WHERE", append(list, "length(coordinates) = 2")) +
 		" GROUP BY coordinates ORDER BY coordinates"
 	var pos Position
 	return c.query(ctx, sql, &p, func(r driver.Rows) error {

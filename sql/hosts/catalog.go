@@ -3,6 +3,7 @@ package hosts
 import (
 	"strings"
 
+	"ivre/sql/jsonpath"
 	"ivre/sql/tree"
 )
 
@@ -23,7 +24,7 @@ func (c catalog) Field(name string, p *tree.Params) (tree.Field, bool) {
 			return c.scriptPath(rest[1:], p), true
 		}
 	}
-	return jsonField(leaves("record", strings.Split(name, "."), p), "e1", "record"), true
+	return jsonpath.Field(jsonpath.Leaves("record", strings.Split(name, "."), p), "e1", "record"), true
 }
 
 // scripts are the rows of the scripts' table as elements.
@@ -194,7 +195,7 @@ func (scriptElement) Field(name string, p *tree.Params) (tree.Field, bool) {
 		return f, true
 	}
 	keys := strings.Split(name, ".")
-	f := jsonField(leaves("data", keys[1:], p), "e1")
+	f := jsonpath.Field(jsonpath.Leaves("data", keys[1:], p), "e1")
 	f.Present = "key = " + p.Bind("String", keys[0]) + " AND " + f.Present
 	f.Array.Some = false
 	return f, true

@@ -9,6 +9,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"ivre/migrations"
+	"ivre/sql/ask"
 	"ivre/sql/store"
 	"ivre/sql/tree"
 )
@@ -18,7 +19,7 @@ import (
 func (c *Client) Remove(ctx context.Context, where string, p *tree.Params) error {
 	sql := "INSERT INTO " + c.tables.Removals + " SELECT id FROM " + c.tables.Hosts + where
 	if err := c.db.Exec(ctx, store.Statement{SQL: sql, Params: p.Values()}); err != nil {
-		return fmt.Errorf("noting the records to delete: %w", explain(err))
+		return fmt.Errorf("noting the records to delete: %w", ask.Explain(err))
 	}
 	return c.removeNoted(context.WithoutCancel(ctx))
 }

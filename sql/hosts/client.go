@@ -2,15 +2,14 @@ package hosts
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"ivre/sql/ask"
+	"ivre/sql/jsonpath"
 	"ivre/sql/store"
 	"ivre/sql/tree"
 )
@@ -25,9 +24,7 @@ type Client struct {
 func New(db *store.Store, t Tables) *Client { return &Client{db, t} }
 
 // InputError is a request that makes no sense; its text is meant for the user.
-type InputError struct{ Reason string }
-
-func (e *InputError) Error() string { return e.Reason }
+type InputError = ask.InputError
 
 // Sort is one key of an order.
 type Sort struct {
@@ -46,7 +43,7 @@ type Request struct {
 // where compiles a condition to a WHERE clause with a leading blank, empty for all records.
 func (c *Client) where(cond tree.Cond, p *tree.Params) (string, error) {
 	list, err := c.conditions(cond, p)
-	return clause("WHERE", list), err
+	return ask.Clause("WHERE", list), err
 }
 
 // conditions compiles a condition to those that all have to hold, the cheap ones first.
@@ -58,7 +55,7 @@ func (c *Client) conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
 	for _, sub := range tree.Conjuncts(tree.Simplify(cond)) {
 		e, err := tree.Compile(sub, catalog{c.tables}, p)
 		if err != nil {
-			return nil, &InputError{err.Error()}
+			return nil, &InputError{Reason: err.Error()}
 		}
 		if e.Text != "true" {
 			out = append(out, e.Text)
@@ -79,55 +76,13 @@ func cost(sql string) int {
 	return 0
 }
 
-// maxStatement is a little less than what ClickHouse parses (its setting max_query_size).
-const maxStatement = 250_000
-
 func (c *Client) statement(sql string, p *tree.Params) (store.Statement, error) {
-	if c.db.Target().Cluster != "" {
-		// the tables are sharded by the hosts' addresses, so each server has the rows that look-ups need
-		sql += " SETTINGS distributed_product_mode = 'local'"
-	}
-	if len(sql) > maxStatement {
-		return store.Statement{}, &InputError{fmt.Sprintf("the filter is too long: it makes a query of %d bytes, more than %d", len(sql), maxStatement)}
-	}
-	return store.Statement{SQL: sql, Params: p.Values()}, nil
+	return ask.Statement(c.db, sql, p)
 }
 
 // query runs a statement and calls scan for each row of the answer.
 func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error) error {
-	st, err := c.statement(sql, p)
-	if err != nil {
-		return err
-	}
-	rows, err := c.db.Query(ctx, st)
-	if err != nil {
-		return explain(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return explain(rows.Err())
-}
-
-// Codes of the server for statements that a user's condition can make fail.
-const (
-	cannotCompileRegexp = 427
-	tooDeep             = 167
-	queryTooLarge       = 62
-)
-
-func explain(err error) error {
-	var x *clickhouse.Exception
-	if errors.As(err, &x) {
-		switch int(x.Code) {
-		case cannotCompileRegexp, tooDeep, queryTooLarge:
-			return &InputError{x.Message}
-		}
-	}
-	return err
+	return ask.Rows(ctx, c.db, sql, p, scan)
 }
 
 // Count is the number of records that satisfy a condition.
@@ -148,7 +103,7 @@ func (c *Client) countSQL(cond tree.Cond, p *tree.Params) (string, error) {
 		if list := tree.Conjuncts(tree.Simplify(cond)); len(list) == 1 {
 			e, err := tree.Compile(list[0], catalog{c.tables}, p)
 			if err != nil {
-				return "", &InputError{err.Error()}
+				return "", &InputError{Reason: err.Error()}
 			}
 			if e.Lookup != "" {
 				return "SELECT uniqExact(id) FROM (" + e.Lookup + ")", nil
@@ -199,7 +154,7 @@ func (c *Client) unordered(what string, r Request, p *tree.Params) (string, erro
 // selection writes the statement that selects something of the records of a request.
 func (c *Client) selection(what string, r Request, p *tree.Params) (string, error) {
 	if r.Skip < 0 || r.Limit < 0 {
-		return "", &InputError{"skip and limit must not be negative"}
+		return "", &InputError{Reason: "skip and limit must not be negative"}
 	}
 	where, err := c.where(r.Cond, p)
 	if err != nil {
@@ -234,8 +189,8 @@ func sortKey(s Sort, p *tree.Params) string {
 		return pick + "(" + knownItems(f.Array) + ")" + desc
 	}
 	keys := strings.Split(s.Field, ".")
-	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + isNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
-		"if(" + isNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + leaves("record", keys, p) + ")"
+	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + jsonpath.IsNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
+		"if(" + jsonpath.IsNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + jsonpath.Leaves("record", keys, p) + ")"
 	order := "arraySort"
 	if s.Desc {
 		order = "arrayReverseSort"

@@ -7,6 +7,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"ivre/ingest/host"
+	"ivre/sql/ask"
 	"ivre/sql/tree"
 )
 
@@ -22,7 +23,7 @@ func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(ho
 		if err != nil {
 			return err
 		}
-		sql = "SELECT DISTINCT toString(arrayJoin(" + values + ")) AS v FROM " + c.tables.Scripts + clause("WHERE", conds)
+		sql = "SELECT DISTINCT toString(arrayJoin(" + values + ")) AS v FROM " + c.tables.Scripts + ask.Clause("WHERE", conds)
 	default:
 		from, err := c.unordered(values+" AS list", r, &p)
 		if err != nil {

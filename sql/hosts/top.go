@@ -8,6 +8,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"ivre/ingest/host"
+	"ivre/sql/ask"
 	"ivre/sql/tree"
 )
 
@@ -77,7 +78,7 @@ func (c *Client) Top(ctx context.Context, r TopRequest, f func(Top) error) error
 		return err
 	}
 	if r.Limit < 0 {
-		return &InputError{"the number of values must not be negative"}
+		return &InputError{Reason: "the number of values must not be negative"}
 	}
 	sql, err := c.topSQL(plan, r)
 	if err != nil {
@@ -147,7 +148,7 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	if plan.scripts {
 		from = c.tables.Scripts
 		if len(conds) > 0 {
-			where = append(where, "id IN (SELECT id FROM "+c.tables.Hosts+clause("WHERE", conds)+")")
+			where = append(where, "id IN (SELECT id FROM "+c.tables.Hosts+ask.Clause("WHERE", conds)+")")
 		}
 	} else {
 		where = append(where, conds...)
@@ -155,7 +156,7 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	if plan.join != nil {
 		// the conditions on whole records go inside, so that their lists are those of the records
 		inner, outer := plan.joinColumns()
-		from = "(SELECT " + inner + " FROM " + from + clause("WHERE", where) + ") ARRAY JOIN " + outer
+		from = "(SELECT " + inner + " FROM " + from + ask.Clause("WHERE", where) + ") ARRAY JOIN " + outer
 		where = nil
 	}
 	where = append(where, plan.rows...)
@@ -169,7 +170,7 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	for i := range group {
 		group[i] = "k" + strconv.Itoa(i)
 	}
-	inner := "SELECT " + strings.Join(keys, ", ") + ", count() AS n FROM " + from + clause("WHERE", where) + " GROUP BY " + strings.Join(group, ", ")
+	inner := "SELECT " + strings.Join(keys, ", ") + ", count() AS n FROM " + from + ask.Clause("WHERE", where) + " GROUP BY " + strings.Join(group, ", ")
 	return "SELECT " + strings.Join(sel, ", ") + ", n FROM (" + inner + ")"
 }
 
@@ -198,7 +199,7 @@ func (c *Client) storedTop(plan *topPlan) string {
 	if m.where != "" {
 		where = append(where, m.where)
 	}
-	return "SELECT " + strings.Join(sel, ", ") + ", toUInt64(sum(count)) AS n FROM " + c.tables.Tops + clause("WHERE", where) +
+	return "SELECT " + strings.Join(sel, ", ") + ", toUInt64(sum(count)) AS n FROM " + c.tables.Tops + ask.Clause("WHERE", where) +
 		" GROUP BY " + strings.Join(names, ", ") + " HAVING n > 0"
 }
 

@@ -241,7 +241,7 @@ var argFields = map[string]argField{
 }
 
 func badArgument(field, arg, want string) error {
-	return &InputError{fmt.Sprintf("%s:%s: %q is not %s", field, arg, arg, want)}
+	return &InputError{Reason: fmt.Sprintf("%s:%s: %q is not %s", field, arg, arg, want)}
 }
 
 // portArgument reads N, tcp/N or udp/N (also with an underscore).

@@ -3,6 +3,7 @@ package hosts
 import (
 	"strings"
 
+	"ivre/sql/jsonpath"
 	"ivre/sql/query"
 	"ivre/sql/tree"
 )
@@ -66,11 +67,11 @@ func (b *planner) fingerprint(prefix, value string) error {
 	}
 	is, err := query.Fingerprint(prefix, cond.Value)
 	if err != nil {
-		return &InputError{err.Error()}
+		return &InputError{Reason: err.Error()}
 	}
 	e, err := tree.Compile(is, itemMembers{b}, b.plan.params)
 	if err != nil {
-		return &InputError{err.Error()}
+		return &InputError{Reason: err.Error()}
 	}
 	b.rows(e.Text)
 	return nil
@@ -81,7 +82,7 @@ type itemMembers struct{ b *planner }
 
 // Field implements tree.Catalog.
 func (m itemMembers) Field(name string, _ *tree.Params) (tree.Field, bool) {
-	return rawValue(m.b.memberOf(name)), true
+	return jsonpath.RawValue(m.b.memberOf(name)), true
 }
 
 // textOrPattern reads "text" or "/pattern/flags"; a text that starts with a slash is written with a backslash before it.
@@ -109,12 +110,12 @@ func textOrPattern(field, s string) (tree.Test, error) {
 			flags.Verbose = true
 		case 'u', 'a':
 		default:
-			return tree.Test{}, &InputError{"invalid regular expression " + s + ": unknown flag " + string(l)}
+			return tree.Test{}, &InputError{Reason: "invalid regular expression " + s + ": unknown flag " + string(l)}
 		}
 	}
 	p, err := tree.ParsePattern(strings.ReplaceAll(source, `\/`, "/"), flags)
 	if err != nil {
-		return tree.Test{}, &InputError{err.Error()}
+		return tree.Test{}, &InputError{Reason: err.Error()}
 	}
 	return tree.Test{Field: field, Op: tree.Match, Value: p}, nil
 }

@@ -139,7 +139,7 @@ func (b *planner) matches(value, variable string, f tree.Field) (string, error) 
 	}
 	e, err := tree.Compile(cond, tree.Fields{"": f}, b.plan.params)
 	if err != nil {
-		return "", &InputError{err.Error()}
+		return "", &InputError{Reason: err.Error()}
 	}
 	return e.Text, nil
 }

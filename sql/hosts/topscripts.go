@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ivre/sql/jsonpath"
 	"ivre/sql/query"
 	"ivre/sql/tree"
 )
@@ -34,7 +35,7 @@ func exploded(raw, prefix string, keys []string, last bool, p *tree.Params) stri
 	}
 	for i, key := range keys {
 		prefix = strings.TrimPrefix(prefix+"."+key, ".")
-		list = step(list, key, p)
+		list = jsonpath.Step(list, key, p)
 		if listFields[prefix] || last && i == len(keys)-1 {
 			list = knownElements(list)
 		}
@@ -89,7 +90,7 @@ func jsonText(raw string) string { return "JSONExtractString(" + raw + ")" }
 
 // matching counts the items that are texts and match a value or pattern.
 func (b *planner) matching(value string) (*topPlan, error) {
-	cond, err := b.matches(value, "e", rawValue("e"))
+	cond, err := b.matches(value, "e", jsonpath.RawValue("e"))
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +264,7 @@ func hasshField(b *planner, rest string) (*topPlan, error) {
 		b.where("port = -1")
 	default:
 		if strings.HasPrefix(which, "-") {
-			return nil, &InputError{"there is no field hassh" + which + " (there are hassh, hassh-server and hassh-client)"}
+			return nil, &InputError{Reason: "there is no field hassh" + which + " (there are hassh, hassh-server and hassh-client)"}
 		}
 		return nil, nil
 	}

@@ -1,0 +1,138 @@
+package passiveload
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"ivre/ingest/passive"
+)
+
+// FileInfo says what is loaded.
+type FileInfo struct {
+	Name   string
+	Format string
+	Hash   [32]byte // SHA-256 of its content; zero for a stream
+	Sensor string   // put into every observation
+	// Stream says that this is no file that could be loaded again: what was stored of it stays even if the load is
+	// interrupted.
+	Stream bool
+}
+
+// File takes the observations of one file. Its methods are called by one goroutine.
+type File struct {
+	loader *Loader
+	info   FileInfo
+	number uint64
+	refs   atomic.Int64 // what is not stored of it, and one for the file that is not done
+
+	mu    sync.Mutex
+	chunk *chunk
+	began time.Time     // when the first observation came that is in the chunk; only kept with FlushEvery
+	ended chan struct{} // closed by Done
+
+	kept, ignored, bad atomic.Uint64
+
+	// Err is what was wrong with the file, though some of it was read. To be set before Done.
+	Err error
+}
+
+// Open starts a file. Done must be called.
+func (l *Loader) Open(info FileInfo) *File {
+	f := &File{loader: l, info: info, ended: make(chan struct{})}
+	if !info.Stream {
+		f.number = l.number | l.files.Add(1)
+	}
+	f.refs.Store(1)
+	if l.opt.FlushEvery > 0 {
+		go f.handOn(l.opt.FlushEvery / 2)
+	}
+	return f
+}
+
+// handOn hands on what waits for too long, as the next observation may not come for hours.
+func (f *File) handOn(after time.Duration) {
+	t := time.NewTicker(after / 2)
+	defer t.Stop()
+	for {
+		select {
+		case <-f.ended:
+			return
+		case <-t.C:
+			f.mu.Lock()
+			if f.chunk != nil && time.Since(f.began) >= after {
+				f.flush()
+			}
+			f.mu.Unlock()
+		}
+	}
+}
+
+// Add takes an observation; it may be reused after that. An error is one of storing.
+func (f *File) Add(r *passive.Record) error {
+	l := f.loader
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.chunk == nil {
+		select {
+		case f.chunk = <-l.spare:
+		default:
+			f.chunk = &chunk{records: make([]passive.Record, 0, chunkRecords)}
+		}
+		f.chunk.file = f
+		f.refs.Add(1)
+		if l.opt.FlushEvery > 0 {
+			f.began = time.Now()
+		}
+	}
+	f.chunk.records = append(f.chunk.records, *r)
+	last := &f.chunk.records[len(f.chunk.records)-1]
+	last.Sensor = f.info.Sensor
+	if last.Count == 0 {
+		last.Count = 1
+	}
+	l.seen.Add(1)
+	if len(f.chunk.records) == chunkRecords {
+		f.flush()
+		return l.Err()
+	}
+	return nil
+}
+
+// flush hands on what was gathered, without waiting until it is stored.
+func (f *File) flush() {
+	if f.chunk != nil {
+		f.loader.jobs <- f.chunk // waits for a free worker: this slows the parsers down to the database's pace
+		f.chunk = nil
+	}
+}
+
+// Bad counts a line that could not be read.
+func (f *File) Bad() { f.bad.Add(1) }
+
+// Counts are the observations of the file that are kept, that the rules say to ignore, and the lines and observations
+// that could not be read. They are complete when the load was closed.
+func (f *File) Counts() (kept, ignored, bad uint64) {
+	return f.kept.Load(), f.ignored.Load(), f.bad.Load()
+}
+
+// Done ends the file. keep tells to note it in the journal once all of it is stored: what is in of a file that is not
+// noted is removed when the load is over.
+func (f *File) Done(keep bool) error {
+	close(f.ended)
+	f.mu.Lock()
+	f.flush()
+	f.mu.Unlock()
+	if keep {
+		f.release()
+	}
+	return f.loader.Err()
+}
+
+func (f *File) release() {
+	if f.refs.Add(-1) == 0 && !f.info.Stream {
+		f.loader.mu.Lock()
+		f.loader.ready = append(f.loader.ready, f)
+		f.loader.mu.Unlock()
+	}
+}

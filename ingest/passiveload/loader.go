@@ -1,0 +1,177 @@
+package passiveload
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ivre/ingest/passive"
+	"ivre/sql/store"
+)
+
+// Options of a load.
+type Options struct {
+	Derive Deriver
+	// FlushEvery bounds how long an observation waits to be stored (live input); 0: no bound.
+	FlushEvery time.Duration
+	// Warn is told what was wrong with an observation that is left out. It may be nil.
+	Warn func(file string, err error)
+}
+
+// Loader stores the observations of any number of files. Several goroutines may each have a File open.
+type Loader struct {
+	db      *store.Store
+	opt     Options
+	session uuid.UUID
+	number  uint64 // of the load, in the upper half; makes numbers of files
+	files   atomic.Uint64
+	seen    atomic.Uint64
+	stored  atomic.Uint64
+	started time.Time
+
+	jobs    chan *chunk
+	spare   chan *chunk
+	workers sync.WaitGroup
+
+	mu    sync.Mutex
+	ready []*File // stored as a whole, to be noted in the journal
+
+	failed chan struct{} // closed at the first error
+	once   sync.Once
+	err    error
+}
+
+// chunk is what goes from a file's reader to a worker.
+type chunk struct {
+	file    *File
+	records []passive.Record
+}
+
+const chunkRecords = 2048
+
+// New starts a load and notes it in the table loads. Close must be called.
+func New(ctx context.Context, db *store.Store, opt Options) (*Loader, error) {
+	workers := min(4, runtime.NumCPU())
+	l := &Loader{
+		db: db, opt: opt, session: uuid.New(), started: time.Now(), jobs: make(chan *chunk, workers), spare: make(chan *chunk, 4*workers),
+		failed: make(chan struct{}),
+	}
+	l.number = sessionNumber(l.session)
+	if err := l.noteSession(ctx, "running", nil); err != nil {
+		return nil, fmt.Errorf("noting the load: %w", err)
+	}
+	// A batch that was started is finished even when the user interrupts the load.
+	send := context.WithoutCancel(ctx)
+	for range workers {
+		w := &worker{loader: l, table: NewTable(opt.Derive), files: map[*File]bool{}}
+		l.workers.Add(1)
+		go w.run(send)
+	}
+	return l, nil
+}
+
+// sessionNumber is the upper half of the numbers of a load's files.
+func sessionNumber(id uuid.UUID) uint64 { return uint64(binary.BigEndian.Uint32(id[:4])|1<<31) << 32 }
+
+// Records is how many observations were read so far. It may be called from any goroutine.
+func (l *Loader) Records() uint64 { return l.seen.Load() }
+
+// Stored is how many observations are in the database.
+func (l *Loader) Stored() uint64 { return l.stored.Load() }
+
+// Err is the first error of storing, nil if there was none.
+func (l *Loader) Err() error {
+	select {
+	case <-l.failed:
+		return l.err
+	default:
+		return nil
+	}
+}
+
+func (l *Loader) fail(err error) {
+	l.once.Do(func() {
+		l.err = fmt.Errorf("storing observations: %w", err)
+		close(l.failed)
+	})
+}
+
+// Close stores what is left, notes the outcome and ends the workers. cause is what ended the load early, nil if
+// nothing did. All files must be done. Close returns the first error of storing.
+func (l *Loader) Close(ctx context.Context, cause error) error {
+	close(l.jobs)
+	l.workers.Wait()
+	err := l.Err()
+	if err == nil {
+		err = l.noteReady(context.WithoutCancel(ctx))
+	}
+	state := "done"
+	switch {
+	case err != nil:
+		state, cause = "broken", err
+	case errors.Is(cause, context.Canceled):
+		state = "interrupted"
+	case cause != nil:
+		state = "failed"
+	}
+	if jerr := l.noteSession(context.WithoutCancel(ctx), state, cause); jerr != nil && err == nil {
+		err = fmt.Errorf("noting the end of the load: %w", jerr)
+	}
+	return err
+}
+
+// noteSession writes the row of the load as a whole: as long as it says "running" and the process is gone, files may
+// be in the database in part.
+func (l *Loader) noteSession(ctx context.Context, state string, cause error) error {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "unknown"
+	}
+	message := ""
+	if cause != nil {
+		message = cause.Error()
+	}
+	b, err := l.db.Conn().PrepareBatch(ctx, "INSERT INTO loads (id, purpose, host, pid, state, started, changed, records, message)")
+	if err != nil {
+		return err
+	}
+	if err := b.Append(l.session, purpose, name, uint32(os.Getpid()), state, l.started, time.Now(), l.stored.Load(), message); err != nil {
+		return errors.Join(err, b.Abort())
+	}
+	return b.Send()
+}
+
+const purpose = "passive"
+
+// noteReady notes files that are stored as a whole.
+func (l *Loader) noteReady(ctx context.Context) error {
+	l.mu.Lock()
+	files := l.ready
+	l.ready = nil
+	l.mu.Unlock()
+	if len(files) == 0 {
+		return nil
+	}
+	b, err := l.db.Conn().PrepareBatch(ctx, "INSERT INTO passive_files (file, sha256, name, format, sensor, loaded, records, ignored, bad, message)")
+	if err != nil {
+		return fmt.Errorf("noting the loaded files: %w", err)
+	}
+	for _, f := range files {
+		message := ""
+		if f.Err != nil {
+			message = f.Err.Error()
+		}
+		if err := b.Append(f.number, f.info.Hash[:], f.info.Name, f.info.Format, f.info.Sensor, time.Now(), f.kept.Load(), f.ignored.Load(), f.bad.Load(), message); err != nil {
+			return errors.Join(fmt.Errorf("noting the loaded files: %w", err), b.Abort())
+		}
+	}
+	return b.Send()
+}
