@@ -10,6 +10,7 @@ import (
 
 	"ivre/cli/hostprint"
 	"ivre/ingest/host"
+	"ivre/sql/ask"
 	"ivre/sql/hosts"
 	"ivre/sql/query"
 	"ivre/sql/store"
@@ -156,7 +157,7 @@ func (r *hostRun) delete() error {
 // top prints the most frequent values of a field.
 func (r *hostRun) top(field string, limit *int64, explain bool) error {
 	req := hosts.TopRequest{Cond: r.cond, Limit: 10}
-	req.Field, req.Least = hosts.TopField(field)
+	req.Field, req.Least = ask.TopField(field)
 	if limit != nil {
 		req.Limit = *limit
 	}

@@ -12,6 +12,7 @@ import (
 	"ivre/cli/hostprint"
 	"ivre/cli/topbars"
 	"ivre/ingest/host"
+	"ivre/sql/ask"
 	"ivre/sql/hosts"
 	"ivre/sql/query"
 	"ivre/sql/store"
@@ -55,7 +56,7 @@ func (c *topCommand) Run(e *env) error {
 		return &usageError{err: errors.New("--limit takes a number from 0 on"), command: " top"}
 	}
 	req := hosts.TopRequest{Cond: cond, Limit: c.Limit}
-	req.Field, req.Least = hosts.TopField(c.Field)
+	req.Field, req.Least = ask.TopField(c.Field)
 	return e.withStore(true, func(ctx context.Context, db *store.Store) error {
 		client := hosts.New(db, hosts.Scans)
 		if c.Explain {

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	record "ivre/ingest/host"
+	"ivre/sql/ask"
 	"ivre/sql/hosts"
 )
 
@@ -33,7 +34,7 @@ func rest(c echo.Context) (string, error) {
 // parseTop reads [-]FIELD[:N].
 func parseTop(s string) (r hosts.TopRequest, err error) {
 	r.Limit = defaultTop
-	s, r.Least = hosts.TopField(s)
+	s, r.Least = ask.TopField(s)
 	if i := strings.LastIndexByte(s, ':'); i >= 0 {
 		if n, ok := integer(s[i+1:]); ok {
 			if n < 0 {

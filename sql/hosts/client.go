@@ -27,18 +27,10 @@ func New(db *store.Store, t Tables) *Client { return &Client{db, t} }
 type InputError = ask.InputError
 
 // Sort is one key of an order.
-type Sort struct {
-	Field string
-	Desc  bool
-}
+type Sort = ask.Sort
 
-// Request selects records.
-type Request struct {
-	Cond  tree.Cond // nil: all
-	Sort  []Sort    // then by address and record, which is also the order without any
-	Skip  int64
-	Limit int64 // 0: no limit
-}
+// Request selects records. Without an order they come by address and record.
+type Request = ask.Request
 
 // where compiles a condition to a WHERE clause with a leading blank, empty for all records.
 func (c *Client) where(cond tree.Cond, p *tree.Params) (string, error) {
@@ -188,14 +180,7 @@ func sortKey(s Sort, p *tree.Params) string {
 	case ok && f.Array != nil && len(f.Array.Lists) == 1:
 		return pick + "(" + knownItems(f.Array) + ")" + desc
 	}
-	keys := strings.Split(s.Field, ".")
-	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + jsonpath.IsNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
-		"if(" + jsonpath.IsNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + jsonpath.Leaves("record", keys, p) + ")"
-	order := "arraySort"
-	if s.Desc {
-		order = "arrayReverseSort"
-	}
-	return order + "(" + list + ")[1]" + desc
+	return jsonpath.SortKey("record", strings.Split(s.Field, "."), s.Desc, p)
 }
 
 // knownItems is the list without the items that stand for unknown values.

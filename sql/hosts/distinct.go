@@ -60,7 +60,7 @@ func (c *Client) scriptsOf(r Request, p *tree.Params) ([]string, error) {
 func distinctValues(path string, p *tree.Params) (sql string, k kind, scripts bool) {
 	switch path {
 	case "addr":
-		return "[" + addrText("addr") + "]", textKind, false
+		return "[" + ask.AddrText("addr") + "]", textKind, false
 	case "traces.hops.ipaddr":
 		return addrTexts("hops.addr"), textKind, false
 	case "ports.state_reason_ip":
@@ -88,7 +88,7 @@ func distinctValues(path string, p *tree.Params) (sql string, k kind, scripts bo
 }
 
 func addrTexts(column string) string {
-	return "arrayMap(x -> if(x = toIPv6('::'), '', " + addrText("x") + "), " + column + ")"
+	return "arrayMap(x -> if(x = toIPv6('::'), '', " + ask.AddrText("x") + "), " + column + ")"
 }
 
 // keptPath goes from raw values along keys; unlike exploded it keeps absent values. prefix is the path that led to

@@ -12,29 +12,19 @@ import (
 	"ivre/sql/tree"
 )
 
-// TopRequest asks for the most frequent values of a field.
-type TopRequest struct {
-	Field string    // a pseudo-field or a path, without prefix for least-first
-	Cond  tree.Cond // nil: all records
-	Limit int64     // number of values; 0: all
-	Least bool      // rarest first
-}
+// TopRequest asks for the most frequent values of a field: a pseudo-field or a path.
+type TopRequest = ask.TopRequest
 
 // Top is a value with its number of occurrences.
-type Top struct {
-	Label host.Value // a host.List if the field's values have several parts
-	Tuple bool       // the list is a tuple of parts rather than a list of values
-	Count uint64
-}
+type Top = ask.Top
 
-// kind is how a part of a label is read from the text that the database returns; an absent part is the empty text.
-type kind uint8
+type kind = ask.Kind
 
 const (
-	textKind   kind = iota // the text itself; absent: null
-	emptyKind              // the text itself, also if it is empty
-	numberKind             // a number
-	jsonKind               // JSON
+	textKind   = ask.TextKind
+	emptyKind  = ask.EmptyKind
+	numberKind = ask.NumberKind
+	jsonKind   = ask.JSONKind
 )
 
 // part is one part of a label.
@@ -61,14 +51,6 @@ type stored struct {
 	field string
 	where string
 	parts []string
-}
-
-// TopField takes the prefix off a field that asks for its rarest values first: !, - or ~.
-func TopField(s string) (field string, least bool) {
-	if s != "" && strings.IndexByte("!-~", s[0]) >= 0 {
-		return s[1:], true
-	}
-	return s, false
 }
 
 // Top calls f with the values of a field in order: by number of occurrences, then by the value itself.
@@ -215,22 +197,4 @@ func (plan *topPlan) label(texts []string) host.Value {
 	return out
 }
 
-func (p part) value(s string) host.Value {
-	switch p.kind {
-	case emptyKind:
-		return s
-	case textKind:
-		if s == "" {
-			return nil
-		}
-		return s
-	}
-	if s == "" {
-		return nil
-	}
-	v, err := host.DecodeValue([]byte(s))
-	if err != nil {
-		return s
-	}
-	return v
-}
+func (p part) value(s string) host.Value { return p.kind.Value(s) }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ivre/sql/ask"
 	"ivre/sql/tree"
 )
 
@@ -163,7 +164,7 @@ var plainFields = map[string]plainField{
 	},
 }
 
-func addrField(b *planner) *topPlan { return b.single(addrText("addr"), textKind) }
+func addrField(b *planner) *topPlan { return b.single(ask.AddrText("addr"), textKind) }
 
 // sourceField: scans have one source, views a list of them, which is a value as a whole.
 func sourceField(b *planner) *topPlan {

@@ -3,6 +3,7 @@ package hosts
 import (
 	"strings"
 
+	"ivre/sql/ask"
 	"ivre/sql/jsonpath"
 	"ivre/sql/query"
 	"ivre/sql/tree"
@@ -61,7 +62,7 @@ func ja4Client(b *planner, key, member, value string, hasValue bool) (*topPlan, 
 
 // fingerprint selects the items with a TLS fingerprint, whose members are below a prefix.
 func (b *planner) fingerprint(prefix, value string) error {
-	cond, err := textOrPattern("", value)
+	cond, err := ask.TextOrPattern("", value)
 	if err != nil {
 		return err
 	}
@@ -83,39 +84,4 @@ type itemMembers struct{ b *planner }
 // Field implements tree.Catalog.
 func (m itemMembers) Field(name string, _ *tree.Params) (tree.Field, bool) {
 	return jsonpath.RawValue(m.b.memberOf(name)), true
-}
-
-// textOrPattern reads "text" or "/pattern/flags"; a text that starts with a slash is written with a backslash before it.
-func textOrPattern(field, s string) (tree.Test, error) {
-	if rest, ok := strings.CutPrefix(s, `\/`); ok {
-		return tree.Test{Field: field, Op: tree.Eq, Value: tree.Text("/" + rest)}, nil
-	}
-	if !strings.HasPrefix(s, "/") {
-		return tree.Test{Field: field, Op: tree.Eq, Value: tree.Text(s)}, nil
-	}
-	source, letters := s[1:], ""
-	if i := strings.LastIndexByte(s, '/'); i > 0 {
-		source, letters = s[1:i], s[i+1:]
-	}
-	var flags tree.Flags
-	for _, l := range strings.ToLower(letters) {
-		switch l {
-		case 'i':
-			flags.IgnoreCase = true
-		case 'm':
-			flags.Multiline = true
-		case 's':
-			flags.DotAll = true
-		case 'x':
-			flags.Verbose = true
-		case 'u', 'a':
-		default:
-			return tree.Test{}, &InputError{Reason: "invalid regular expression " + s + ": unknown flag " + string(l)}
-		}
-	}
-	p, err := tree.ParsePattern(strings.ReplaceAll(source, `\/`, "/"), flags)
-	if err != nil {
-		return tree.Test{}, &InputError{Reason: err.Error()}
-	}
-	return tree.Test{Field: field, Op: tree.Match, Value: p}, nil
 }

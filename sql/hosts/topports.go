@@ -4,13 +4,9 @@ import (
 	"strconv"
 	"strings"
 
+	"ivre/sql/ask"
 	"ivre/sql/tree"
 )
-
-// addrText is the text form of an address column, IPv4 as such.
-func addrText(column string) string {
-	return "if(startsWith(IPv6NumToString(" + column + "), '::ffff:') AND isIPv4String(substring(IPv6NumToString(" + column + "), 8)), substring(IPv6NumToString(" + column + "), 8), IPv6NumToString(" + column + "))"
-}
 
 // net groups IPv4 addresses by network.
 func (b *planner) net(bits int) *topPlan {
@@ -25,7 +21,7 @@ func (b *planner) hops(cond string) *topPlan {
 	if cond != "" {
 		b.rows(cond)
 	}
-	return b.single(addrText("addr"), textKind)
+	return b.single(ask.AddrText("addr"), textKind)
 }
 
 func (b *planner) ports(cond string) *topPlan {
@@ -133,7 +129,7 @@ func categoryField(b *planner, arg string) (*topPlan, error) {
 
 // matches compiles "value or regular expression" as a condition on a field.
 func (b *planner) matches(value, variable string, f tree.Field) (string, error) {
-	cond, err := textOrPattern("", value)
+	cond, err := ask.TextOrPattern("", value)
 	if err != nil {
 		return "", err
 	}

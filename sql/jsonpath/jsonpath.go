@@ -86,3 +86,14 @@ func RawValue(v string, needs ...string) tree.Field {
 
 // IsNumber is true for raw values that are numbers: of all kinds only these start with such a character.
 func IsNumber(v string) string { return v + " >= '-' AND " + v + " < ':'" }
+
+// SortKey is the SQL of a key to sort by, with its direction: the smallest value of a path, in descending order the
+// largest one. Values of different kinds are in the order null, numbers, texts, objects, others.
+func SortKey(raw string, keys []string, desc bool, p *tree.Params) string {
+	list := "arrayMap(x -> (multiIf(x = 'null', 1, " + IsNumber("x") + ", 2, startsWith(x, '\"'), 3, startsWith(x, '{'), 4, 5), " +
+		"if(" + IsNumber("x") + ", JSONExtractFloat(x), 0), if(startsWith(x, '\"'), JSONExtractString(x), x)), " + Leaves(raw, keys, p) + ")"
+	if desc {
+		return "arrayReverseSort(" + list + ")[1] DESC"
+	}
+	return "arraySort(" + list + ")[1]"
+}

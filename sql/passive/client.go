@@ -1,0 +1,216 @@
+package passive
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"ivre/ingest/host"
+	"ivre/ingest/passive"
+	"ivre/sql/ask"
+	"ivre/sql/jsonpath"
+	"ivre/sql/store"
+	"ivre/sql/tree"
+)
+
+// Client answers questions about the passive records of a database. It may be used by several goroutines.
+type Client struct{ db *store.Store }
+
+// New returns a client for a database.
+func New(db *store.Store) *Client { return &Client{db} }
+
+// table is what is read: rows of one record count as one.
+const table = "passive FINAL"
+
+// where compiles a condition to a WHERE clause with a leading blank, empty for all records.
+func where(cond tree.Cond, p *tree.Params) (string, error) {
+	list, err := conditions(cond, p)
+	return ask.Clause("WHERE", list), err
+}
+
+// conditions compiles a condition to those that all have to hold, those that look into JSON last.
+func conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
+	if cond == nil {
+		return nil, nil
+	}
+	var out []string
+	for _, sub := range tree.Conjuncts(tree.Simplify(cond)) {
+		e, err := tree.Compile(sub, catalog{}, p)
+		if err != nil {
+			return nil, &ask.InputError{Reason: err.Error()}
+		}
+		if e.Text != "true" {
+			out = append(out, e.Text)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return cost(a) - cost(b) })
+	return out, nil
+}
+
+func cost(sql string) int {
+	if strings.Contains(sql, "infos") {
+		return 1
+	}
+	return 0
+}
+
+// Count is the number of records that satisfy a condition.
+func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error) {
+	var p tree.Params
+	w, err := where(cond, &p)
+	if err != nil {
+		return 0, err
+	}
+	err = ask.Rows(ctx, c.db, "SELECT count() FROM "+table+w, &p, func(r driver.Rows) error { return r.Scan(&n) })
+	return n, err
+}
+
+// recordColumns are what a record is made of.
+const recordColumns = "recontype, source, sensor, addr, targetval, port, value, count, firstseen, lastseen, infos"
+
+// Each calls f with each record, in order. The record is only valid during the call; Infos is filled in.
+func (c *Client) Each(ctx context.Context, r ask.Request, f func(*passive.Record) error) error {
+	var p tree.Params
+	sql, err := selection(recordColumns, r, &p)
+	if err != nil {
+		return err
+	}
+	return c.records(ctx, sql, &p, f)
+}
+
+func (c *Client) records(ctx context.Context, sql string, p *tree.Params, f func(*passive.Record) error) error {
+	var rec passive.Record
+	var infos string
+	return ask.Rows(ctx, c.db, sql, p, func(rows driver.Rows) error {
+		err := rows.Scan(&rec.Recontype, &rec.Source, &rec.Sensor, &rec.Addr, &rec.TargetVal, &rec.Port, &rec.Value, &rec.Count, &rec.First, &rec.Last, &infos)
+		if err != nil {
+			return err
+		}
+		rec.Addr = fromColumn(rec.Addr)
+		rec.First, rec.Last = rec.First.UTC(), rec.Last.UTC()
+		rec.Infos = nil
+		if infos != "" {
+			v, err := host.DecodeValue([]byte(infos))
+			if err != nil {
+				return err
+			}
+			rec.Infos, _ = v.(*host.Object)
+		}
+		return f(&rec)
+	})
+}
+
+// fromColumn is the address in a column; the unspecified address stands for none.
+func fromColumn(a netip.Addr) netip.Addr {
+	if a == netip.IPv6Unspecified() {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
+// SQL is the statement behind Each, for a user to go on with.
+func (c *Client) SQL(r ask.Request) (string, error) {
+	var p tree.Params
+	sql, err := selection("*", r, &p)
+	if err != nil {
+		return "", err
+	}
+	st, err := ask.Statement(c.db, sql, &p)
+	return st.Inline(), err
+}
+
+// order is that of records without another one. It is that of the table.
+const order = "recontype, addr, port, source, id"
+
+// selection writes the statement that selects something of the records of a request.
+func selection(what string, r ask.Request, p *tree.Params) (string, error) {
+	if r.Skip < 0 || r.Limit < 0 {
+		return "", &ask.InputError{Reason: "skip and limit must not be negative"}
+	}
+	w, err := where(r.Cond, p)
+	if err != nil {
+		return "", err
+	}
+	sql := "SELECT " + what + " FROM " + table + w + " ORDER BY "
+	for _, s := range r.Sort {
+		sql += sortKey(s, p) + ", "
+	}
+	sql += order
+	if r.Limit > 0 {
+		sql += " LIMIT " + strconv.FormatInt(r.Limit, 10)
+	}
+	if r.Skip > 0 {
+		sql += " OFFSET " + strconv.FormatInt(r.Skip, 10)
+	}
+	return sql, nil
+}
+
+// unordered is selection for when it does not matter which of the records come first.
+func unordered(what string, r ask.Request, p *tree.Params) (string, error) {
+	if r.Limit != 0 || r.Skip != 0 {
+		return selection(what, r, p)
+	}
+	w, err := where(r.Cond, p)
+	return "SELECT " + what + " FROM " + table + w, err
+}
+
+// sortKey is the SQL of a sort key. Absent values come first in ascending order.
+func sortKey(s ask.Sort, p *tree.Params) string {
+	desc := ""
+	if s.Desc {
+		desc = " DESC"
+	}
+	if f, ok := columns[s.Field]; ok && len(f.Columns) == 1 {
+		return f.Columns[0].SQL + desc
+	}
+	rest, ok := strings.CutPrefix(s.Field, "infos.")
+	if !ok {
+		return "tuple()" + desc
+	}
+	return jsonpath.SortKey("infos", strings.Split(rest, "."), s.Desc, p)
+}
+
+// Addresses calls f with the different addresses of the records of a condition.
+func (c *Client) Addresses(ctx context.Context, cond tree.Cond, f func(netip.Addr) error) error {
+	var p tree.Params
+	list, err := conditions(cond, &p)
+	if err != nil {
+		return err
+	}
+	list = append(list, "addr != toIPv6('::')")
+	sql := "SELECT DISTINCT addr FROM " + table + ask.Clause("WHERE", list) + " ORDER BY addr"
+	var a netip.Addr
+	return ask.Rows(ctx, c.db, sql, &p, func(rows driver.Rows) error {
+		if err := rows.Scan(&a); err != nil {
+			return err
+		}
+		return f(a.Unmap())
+	})
+}
+
+// Recent calls f with the last records of a condition, the oldest first: those that were seen last, or, if created,
+// those that were seen for the first time last. Only records that are newer than after count, unless it is zero.
+func (c *Client) Recent(ctx context.Context, cond tree.Cond, created bool, after time.Time, limit int64, f func(*passive.Record) error) error {
+	var p tree.Params
+	list, err := conditions(cond, &p)
+	if err != nil {
+		return err
+	}
+	column := "lastseen"
+	if created {
+		column = "firstseen"
+	}
+	if !after.IsZero() {
+		list = append(list, column+" > fromUnixTimestamp64Milli("+p.Bind("Int64", strconv.FormatInt(after.UnixMilli(), 10))+", 'UTC')")
+	}
+	sql := "SELECT " + recordColumns + " FROM " + table + ask.Clause("WHERE", list) + " ORDER BY " + column + " DESC, " + order
+	if limit > 0 {
+		sql += " LIMIT " + strconv.FormatInt(limit, 10)
+	}
+	return c.records(ctx, "SELECT * FROM ("+sql+") ORDER BY "+column, &p, f)
+}
