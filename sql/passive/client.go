@@ -214,3 +214,9 @@ func (c *Client) Recent(ctx context.Context, cond tree.Cond, created bool, after
 	}
 	return c.records(ctx, "SELECT * FROM ("+sql+") ORDER BY "+column, &p, f)
 }
+
+// Where compiles a condition on passive records to SQL, empty for all records.
+func Where(cond tree.Cond, p *tree.Params) (string, error) {
+	list, err := conditions(cond, p)
+	return strings.Join(list, " AND "), err
+}
