@@ -15,9 +15,11 @@ import (
 	"ivre/ingest/flow"
 	"ivre/ingest/flowload"
 	"ivre/ingest/scanfile"
+	"ivre/sql/dns"
 	"ivre/sql/flows"
 	"ivre/sql/flowstore"
 	"ivre/sql/hosts"
+	"ivre/sql/passive"
 	"ivre/sql/store"
 )
 
@@ -65,7 +67,7 @@ func (c *httpdCommand) Run(e *env) error {
 		})
 	}
 	deps := httpapi.Deps{
-		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
+		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), Passive: passive.New(db), Names: dns.New(db), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
 	}
 	if settings.WebUploadOK {
 		// Loads take as long as they take: their connections have no time limit.

@@ -22,22 +22,30 @@ const (
 	moduleNotes   = "notes"
 )
 
-// modules lists all modules and whether this program has them.
-var modules = []struct {
-	name string
-	here bool
-}{
-	{moduleView, false}, {moduleActive, true}, {modulePassive, false}, {moduleDNS, false},
-	{moduleRIR, false}, {moduleFlow, true}, {moduleNotes, false},
+// modules lists all modules in their order.
+var modules = []string{moduleView, moduleActive, modulePassive, moduleDNS, moduleRIR, moduleFlow, moduleNotes}
+
+// has tells whether this server has what a module is about.
+func (s *Server) has(module string) bool {
+	switch module {
+	case moduleActive:
+		return s.Scans != nil
+	case modulePassive:
+		return s.Passive != nil
+	case moduleDNS:
+		return s.Names != nil
+	case moduleFlow:
+		return true
+	}
+	return false
 }
 
 // exposedModules lists the modules that requests may use.
 func (s *Server) exposedModules() []string {
 	names := []string{}
 	for _, m := range modules {
-		here := m.here && (m.name != moduleActive || s.Scans != nil)
-		if here && (s.cfg.WebModules == nil || slices.Contains(s.cfg.WebModules, m.name)) {
-			names = append(names, m.name)
+		if s.has(m) && (s.cfg.WebModules == nil || slices.Contains(s.cfg.WebModules, m)) {
+			names = append(names, m)
 		}
 	}
 	return names

@@ -10,7 +10,6 @@ import (
 
 	record "ivre/ingest/host"
 	"ivre/sql/ask"
-	"ivre/sql/hosts"
 )
 
 // defaultTop is how many values a top has when the request does not say.
@@ -32,7 +31,7 @@ func rest(c echo.Context) (string, error) {
 }
 
 // parseTop reads [-]FIELD[:N].
-func parseTop(s string) (r hosts.TopRequest, err error) {
+func parseTop(s string) (r ask.TopRequest, err error) {
 	r.Limit = defaultTop
 	s, r.Least = ask.TopField(s)
 	if i := strings.LastIndexByte(s, ':'); i >= 0 {
@@ -59,7 +58,7 @@ func integer(s string) (int64, bool) {
 }
 
 // top answers with the most frequent values of a field.
-func (h *hostRoutes) top(c echo.Context) error {
+func (h *recordRoutes) top(c echo.Context) error {
 	field, err := rest(c)
 	if err != nil {
 		return err
@@ -76,7 +75,7 @@ func (h *hostRoutes) top(c echo.Context) error {
 	w := newListWriter(c, valueFraming)
 	w.textIsJSON(valueFraming)
 	return w.run(h.Server, func(ctx context.Context) error {
-		return h.db.Top(ctx, r, func(t hosts.Top) error {
+		return h.records.Top(ctx, r, func(t ask.Top) error {
 			return w.item(func(b []byte) ([]byte, error) {
 				b = record.AppendValue(append(b, `{"label": `...), t.Label)
 				b = strconv.AppendUint(append(b, `, "value": `...), t.Count, 10)
@@ -87,7 +86,7 @@ func (h *hostRoutes) top(c echo.Context) error {
 }
 
 // distinct answers with the different values of a path.
-func (h *hostRoutes) distinct(c echo.Context) error {
+func (h *recordRoutes) distinct(c echo.Context) error {
 	field, err := rest(c)
 	if err != nil {
 		return err
@@ -99,7 +98,7 @@ func (h *hostRoutes) distinct(c echo.Context) error {
 	w := newListWriter(c, valueFraming)
 	w.textIsJSON(valueFraming)
 	return w.run(h.Server, func(ctx context.Context) error {
-		return h.db.Distinct(ctx, field, h.request(q), func(v record.Value) error {
+		return h.records.Distinct(ctx, field, h.request(q), func(v record.Value) error {
 			return w.item(func(b []byte) ([]byte, error) { return record.AppendValue(b, v), nil })
 		})
 	})

@@ -16,8 +16,10 @@ import (
 
 	"ivre/config"
 	"ivre/ingest/flow"
+	"ivre/sql/dns"
 	"ivre/sql/flows"
 	"ivre/sql/hosts"
+	"ivre/sql/passive"
 	"ivre/sql/query"
 )
 
@@ -50,6 +52,9 @@ type Deps struct {
 	// Scans answers questions about scan results; nil: the server has none. StoreScans stores uploaded ones, under the same conditions as Ingest.
 	Scans      *hosts.Client
 	StoreScans ScanSink
+	// Passive answers questions about passive records, Names about names; nil: the server has none.
+	Passive *passive.Client
+	Names   *dns.Client
 	// Manuf names the manufacturer of a network card; nil: none is known.
 	Manuf   func(mac string) (name string, known bool)
 	Version string       // of the program, shown by /config
@@ -146,8 +151,13 @@ func (s *Server) routes() []route {
 		{path: "/flows/cleanup", module: moduleFlow, post: s.postCleanup},
 	}
 	if s.Scans != nil {
-		scans := &hostRoutes{Server: s, db: s.Scans, kind: query.Scans, prefix: "/scans", module: moduleActive}
-		list = append(list, scans.routes()...)
+		list = append(list, newHostRoutes(s, s.Scans, query.Scans, "/scans", moduleActive).routes()...)
+	}
+	if s.Passive != nil {
+		list = append(list, newPassiveRoutes(s).routes()...)
+	}
+	if s.Names != nil {
+		list = append(list, route{path: "/dns", module: moduleDNS, get: s.mergedNames})
 	}
 	return list
 }

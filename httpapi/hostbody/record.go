@@ -1,4 +1,4 @@
-// Package hostbody writes host records as the web API's clients get them: projected to the fields asked for, with dates
+// Package hostbody writes records of hosts and observations as the web API's clients get them: projected to the fields asked for, with dates
 // and addresses in the form asked for. It knows no requests.
 package hostbody
 
@@ -42,8 +42,13 @@ func (st Style) Append(dst []byte, record string) ([]byte, error) {
 
 func (st Style) convert(o *host.Object) {
 	if !st.DatesAsStrings {
-		epoch(o, "starttime")
-		epoch(o, "endtime")
+		for _, key := range []string{"starttime", "endtime", "firstseen", "lastseen"} {
+			epoch(o, key)
+		}
+		if infos, ok := object(o, "infos"); ok { // of a certificate that was seen
+			epoch(infos, "not_before")
+			epoch(infos, "not_after")
+		}
 	}
 	if st.IPsAsNumbers {
 		if a, err := netip.ParseAddr(o.Text("addr")); err == nil {

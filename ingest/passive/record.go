@@ -31,6 +31,16 @@ type Record struct {
 // Append appends the JSON form of a record: the members in alphabetical order, absent ones left out, dates as
 // texts (see host.AppendTime), "count" and "schema_version" always there. There is no identifier in it.
 func Append(dst []byte, r *Record) []byte {
+	var infos []byte
+	if r.Infos.Len() > 0 {
+		infos = host.AppendValue(nil, r.Infos)
+	}
+	return AppendStored(dst, r, string(infos))
+}
+
+// AppendStored is Append for a record whose information is given as JSON, empty if there is none. r.Infos is not looked
+// at.
+func AppendStored(dst []byte, r *Record, infos string) []byte {
 	dst = append(dst, '{')
 	if r.Addr.IsValid() {
 		dst = append(dst, `"addr": "`...)
@@ -41,9 +51,9 @@ func Append(dst []byte, r *Record) []byte {
 	dst = strconv.AppendUint(dst, r.Count, 10)
 	dst = append(dst, `, "firstseen": "`...)
 	dst = host.AppendTime(dst, r.First)
-	if r.Infos.Len() > 0 {
+	if infos != "" {
 		dst = append(dst, `", "infos": `...)
-		dst = host.AppendValue(dst, r.Infos)
+		dst = append(dst, infos...)
 		dst = append(dst, `, "lastseen": "`...)
 	} else {
 		dst = append(dst, `", "lastseen": "`...)

@@ -2,7 +2,6 @@ package dns
 
 import (
 	"context"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"ivre/sql/ask"
 	"ivre/sql/hosts"
 	"ivre/sql/passive"
+	"ivre/sql/query"
 	"ivre/sql/tree"
 )
 
@@ -147,8 +147,8 @@ type Resolvers struct {
 func (c *Client) Resolve(ctx context.Context, what string, sub bool, from Resolvers, f func(*Pair) error) error {
 	var p tree.Params
 	var parts []string
-	if first, last, ok := addresses(what); ok {
-		within := "addr >= toIPv6(" + p.Bind("String", mapped(first)) + ") AND addr <= toIPv6(" + p.Bind("String", mapped(last)) + ")"
+	if n, err := query.Network(what); err == nil {
+		within := "addr >= toIPv6(" + p.Bind("String", mapped(n.From)) + ") AND addr <= toIPv6(" + p.Bind("String", mapped(n.To)) + ")"
 		if from.Direct || from.Reverse {
 			parts = append(parts, observedNames(within))
 		}
@@ -179,28 +179,6 @@ func (c *Client) Resolve(ctx context.Context, what string, sub bool, from Resolv
 }
 
 const hostTypes = "type IN ('A', 'AAAA', 'PTR')"
-
-// addresses reads an address or a network.
-func addresses(s string) (first, last netip.Addr, ok bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		a = a.Unmap().WithZone("")
-		return a, a, true
-	}
-	n, err := netip.ParsePrefix(s)
-	if err != nil {
-		return first, last, false
-	}
-	n = n.Masked()
-	b := n.Addr().As16()
-	bits := n.Bits()
-	if n.Addr().Is4() {
-		bits += 96
-	}
-	for i := bits; i < 128; i++ {
-		b[i/8] |= 0x80 >> (i % 8)
-	}
-	return n.Addr(), netip.AddrFrom16(b).Unmap(), true
-}
 
 // passiveNames are the pairs of the passive records with a name, empty if none are asked for. A record that matches in
 // both directions counts once.

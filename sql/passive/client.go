@@ -83,7 +83,36 @@ func (c *Client) Each(ctx context.Context, r ask.Request, f func(*passive.Record
 	return c.records(ctx, sql, &p, f)
 }
 
+// EachText calls f with the JSON text of each record, in order. The text is only valid during the call.
+func (c *Client) EachText(ctx context.Context, r ask.Request, f func(record string) error) error {
+	var p tree.Params
+	sql, err := selection(recordColumns, r, &p)
+	if err != nil {
+		return err
+	}
+	var buf []byte
+	return c.stored(ctx, sql, &p, func(rec *passive.Record, infos string) error {
+		buf = passive.AppendStored(buf[:0], rec, infos)
+		return f(string(buf))
+	})
+}
+
 func (c *Client) records(ctx context.Context, sql string, p *tree.Params, f func(*passive.Record) error) error {
+	return c.stored(ctx, sql, p, func(rec *passive.Record, infos string) error {
+		rec.Infos = nil
+		if infos != "" {
+			v, err := host.DecodeValue([]byte(infos))
+			if err != nil {
+				return err
+			}
+			rec.Infos, _ = v.(*host.Object)
+		}
+		return f(rec)
+	})
+}
+
+// stored reads records, their information as the JSON text that it is stored as.
+func (c *Client) stored(ctx context.Context, sql string, p *tree.Params, f func(rec *passive.Record, infos string) error) error {
 	var rec passive.Record
 	var infos string
 	return ask.Rows(ctx, c.db, sql, p, func(rows driver.Rows) error {
@@ -93,15 +122,7 @@ func (c *Client) records(ctx context.Context, sql string, p *tree.Params, f func
 		}
 		rec.Addr = fromColumn(rec.Addr)
 		rec.First, rec.Last = rec.First.UTC(), rec.Last.UTC()
-		rec.Infos = nil
-		if infos != "" {
-			v, err := host.DecodeValue([]byte(infos))
-			if err != nil {
-				return err
-			}
-			rec.Infos, _ = v.(*host.Object)
-		}
-		return f(&rec)
+		return f(&rec, infos)
 	})
 }
 

@@ -67,6 +67,9 @@ func parseNetwork(s string) (tree.Range, error) {
 	return tree.Range{From: p.Addr().Unmap(), To: lastAddress(p).Unmap()}, nil
 }
 
+// Network reads an address, or a network as words and functions take it.
+func Network(s string) (tree.Range, error) { return parseNetwork(s) }
+
 // prefixLength reads a prefix length or, for IPv4, a mask whose ones (or, in a host mask, zeros) come first.
 func prefixLength(mask string, is4 bool) (int, error) {
 	m, err := netip.ParseAddr(mask)
