@@ -115,6 +115,21 @@ func (c *dbCheck) Run(e *env) error {
 }
 
 // withStore runs do with the database open, under a context that Ctrl-C ends.
+// withStoreAt is withStore for the database of a URL; without one, for the usual one.
+func (e *env) withStoreAt(url string, do func(context.Context, *store.Store) error) error {
+	if url == "" {
+		return e.withStore(true, do)
+	}
+	ctx, stop := e.interruptible()
+	defer stop()
+	s, err := store.Open(ctx, store.Options{URL: url})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return do(ctx, s)
+}
+
 func (e *env) withStore(migrate bool, do func(context.Context, *store.Store) error) error {
 	ctx, stop := e.interruptible()
 	defer stop()

@@ -57,18 +57,37 @@ type givenFlag struct {
 	values []string
 }
 
-// filterCommands are the commands that take the filter flags.
-var filterCommands = []string{"scancli", "top"}
+// filterCommands are the commands that take the filter flags, with the records that they are about.
+var filterCommands = map[string]query.Database{"scancli": query.Scans, "top": query.View, "ipinfo": query.Passive}
+
+// databases are the records that top can be about, by the name that --from has for them.
+var databases = map[string]query.Database{"scans": query.Scans, "view": query.View, "passive": query.Passive, "rir": query.RIR}
+
+// filterFlagsOf are the filter flags of a command line. All of them are known to top, so that those which do not go with
+// its --from can be told from unknown ones.
+func filterFlagsOf(command string, args []string) []query.Flag {
+	db := filterCommands[command]
+	for i, a := range args {
+		name, hasValue := strings.CutPrefix(a, "--from=")
+		if a == "--from" && i+1 < len(args) {
+			name, hasValue = args[i+1], true
+		}
+		if of, known := databases[name]; hasValue && known && command == "top" {
+			db = of
+		}
+	}
+	return query.Flags(db)
+}
 
 // takeFilterFlags takes the filter flags out of a command line. They follow Python's argparse: prefixes of their names
 // will do, and a flag may have an optional value.
 func (e *env) takeFilterFlags(args []string, parser *kong.Kong) ([]string, error) {
-	at := slices.IndexFunc(args, func(a string) bool { return slices.Contains(filterCommands, a) })
+	at := slices.IndexFunc(args, func(a string) bool { _, takes := filterCommands[a]; return takes })
 	if at < 0 {
 		return args, nil
 	}
 	own := ownFlags(parser, args[at])
-	known := query.Flags(query.View)
+	known := filterFlagsOf(args[at], args[at+1:])
 	rest := slices.Clone(args[:at+1])
 	for i := at + 1; i < len(args); i++ {
 		a := args[i]

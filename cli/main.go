@@ -17,6 +17,9 @@ type commandLine struct {
 	Flow2db flow2dbCommand `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
 	Scan2db scan2dbCommand `cmd:"" name:"scan2db" aliases:"nmap2db" help:"Load results of active scans: Nmap, Masscan, IVRE JSON."`
 	Scancli scancliCommand `cmd:"" help:"Show scan results: hosts, counts, top values, URLs."`
+	Ipinfo  ipinfoCommand  `cmd:"" help:"Show what sensors saw of addresses (passive records)."`
+	Iphost  iphostCommand  `cmd:"" aliases:"ipinfohost" help:"Look up names and addresses in passive DNS and scans."`
+	Macinfo macinfoCommand `cmd:"" help:"Look up MAC addresses that sensors saw."`
 	Top     topCommand     `cmd:"" help:"Most frequent values of a field: ivre top service."`
 	Zeek2db zeek2dbCommand `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
 	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`

@@ -132,11 +132,17 @@ func (c *scancliCommand) request(cond tree.Cond) (hosts.Request, error) {
 	if req.Limit < 0 || req.Skip < 0 {
 		return req, errors.New("--limit and --skip take numbers from 0 on")
 	}
-	for _, s := range c.Sort {
-		field, desc := strings.CutPrefix(s, "~")
-		req.Sort = append(req.Sort, hosts.Sort{Field: field, Desc: desc})
-	}
+	req.Sort = sortKeys(c.Sort)
 	return req, nil
+}
+
+// sortKeys reads the fields of --sort; ~ before one turns its order round.
+func sortKeys(fields []string) (out []ask.Sort) {
+	for _, s := range fields {
+		field, desc := strings.CutPrefix(s, "~")
+		out = append(out, ask.Sort{Field: field, Desc: desc})
+	}
+	return out
 }
 
 func (r *hostRun) init() error {

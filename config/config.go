@@ -23,6 +23,9 @@ type Config struct {
 	// KnownPorts (KNOWN_PORTS, empty) says how likely a port is a server's: protocol, port, value of at
 	// least 0 (most in the port table are below 1). It overrides the table of nmap-services.
 	KnownPorts map[string]map[int]float64
+	// DNSBlacklistDomains (DNS_BLACKLIST_DOMAINS, blacklist.woody.ch and zen.spamhaus.org) are the zones of DNS
+	// blacklists: answers for names in them are about the addresses that they list.
+	DNSBlacklistDomains []string
 	// NmapSharePath (NMAP_SHARE_PATH, "": searched) is the folder of nmap-services.
 	NmapSharePath string
 
@@ -119,6 +122,7 @@ func defaults(env environ) *Config {
 		FlowTimePrecision:    3600,
 		FlowTimeFullRange:    true,
 		FlowStoreMetadata:    true,
+		DNSBlacklistDomains:  []string{"blacklist.woody.ch", "zen.spamhaus.org"},
 		WebGraphLimit:        1000,
 		WebLimit:             10,
 		WebRegexMaxLength:    1000,

@@ -35,6 +35,7 @@ var settings = []setting{
 	{name: "FLOW_TIME_BASE", rule: ruleCount, set: whole(0, func(c *Config) *int { return &c.FlowTimeBase })},
 	{name: "FLOW_STORE_METADATA", rule: ruleBool, set: boolean(func(c *Config) *bool { return &c.FlowStoreMetadata })},
 	{name: "KNOWN_PORTS", rule: "a mapping {protocol: {port: value}} with ports from 0 to 65535 and values of at least 0", set: setKnownPorts},
+	{name: "DNS_BLACKLIST_DOMAINS", rule: "a list of domains, or None for none", set: setBlacklists},
 	{name: "NMAP_SHARE_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.NmapSharePath })},
 	{name: "WEB_GRAPH_LIMIT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.WebGraphLimit })},
 	{name: "WEB_LIMIT", rule: rulePositive, set: whole(1, func(c *Config) *int { return &c.WebLimit })},
@@ -194,6 +195,18 @@ func setInitQueries(c *Config, v any) bool {
 	}
 	c.WebInitQueries = queries
 	return true
+}
+
+func setBlacklists(c *Config, v any) bool {
+	if isNone(v) {
+		c.DNSBlacklistDomains = nil
+		return true
+	}
+	names, ok := asTexts(v)
+	if ok {
+		c.DNSBlacklistDomains = names
+	}
+	return ok
 }
 
 func setModules(c *Config, v any) bool {

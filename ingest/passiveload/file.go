@@ -14,6 +14,8 @@ type FileInfo struct {
 	Format string
 	Hash   [32]byte // SHA-256 of its content; zero for a stream
 	Sensor string   // put into every observation
+	// KeepSensor leaves the sensors as the observations have them.
+	KeepSensor bool
 	// Stream says that this is no file that could be loaded again: what was stored of it stays even if the load is
 	// interrupted.
 	Stream bool
@@ -87,7 +89,9 @@ func (f *File) Add(r *passive.Record) error {
 	}
 	f.chunk.records = append(f.chunk.records, *r)
 	last := &f.chunk.records[len(f.chunk.records)-1]
-	last.Sensor = f.info.Sensor
+	if !f.info.KeepSensor {
+		last.Sensor = f.info.Sensor
+	}
 	if last.Count == 0 {
 		last.Count = 1
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"ivre/ingest/passive"
 	"ivre/migrations"
 	"ivre/sql/ask"
 	"ivre/sql/store"
@@ -137,4 +138,27 @@ func (c *Client) Clear(ctx context.Context) error {
 func OfSession(number uint64) string {
 	s := strconv.FormatUint(number, 10)
 	return "bitAnd(file, 18446744069414584320) = " + s + " AND file NOT IN (SELECT file FROM passive_files WHERE bitAnd(file, 18446744069414584320) = " + s + ")"
+}
+
+// DeleteIDs removes records with the observations behind them.
+func (c *Client) DeleteIDs(ctx context.Context, ids []passive.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := c.db.Exec(ctx, store.Statement{SQL: "TRUNCATE TABLE passive_changes " + c.db.Target().On()}); err != nil {
+		return fmt.Errorf("noting the records to change: %w", err)
+	}
+	b, err := c.db.Conn().PrepareBatch(ctx, "INSERT INTO passive_changes (id, file)")
+	if err != nil {
+		return err
+	}
+	for _, id := range append(ids, passive.ID{}) { // the last one is the marker
+		if err := b.Append(string(id[:]), uint64(0)); err != nil {
+			return errors.Join(err, b.Abort())
+		}
+	}
+	if err := b.Send(); err != nil {
+		return fmt.Errorf("noting the records to change: %w", err)
+	}
+	return c.makeChanges(context.WithoutCancel(ctx))
 }
