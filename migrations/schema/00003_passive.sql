@@ -16,7 +16,9 @@ CREATE TABLE IF NOT EXISTS {{local "passive_events"}} {{on}}
     service_hostname String COMMENT 'infos: name of the host, as the service tells it' CODEC(ZSTD(1)),
     md5       String COMMENT 'infos: MD5 of a certificate, a key, ...' CODEC(ZSTD(1)),
     sha1      String COMMENT 'infos: SHA-1 of it, or of the raw form of a fingerprint' CODEC(ZSTD(1)),
-    sha256    String COMMENT 'infos: SHA-256 of it' CODEC(ZSTD(1))
+    sha256    String COMMENT 'infos: SHA-256 of it' CODEC(ZSTD(1)),
+    loaded    DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when it was stored' CODEC(Delta, ZSTD(1)),
+    INDEX loaded_range loaded TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine "MergeTree"}}
 PARTITION BY toYYYYMM(lastseen)

@@ -42,9 +42,18 @@ func (c *Client) removeNoted(ctx context.Context) error {
 			return fmt.Errorf("forgetting the files of the records: %w", err)
 		}
 	}
-	for _, table := range []string{c.tables.Hosts, c.tables.Scripts} {
-		sql := "DELETE FROM " + t.Local(table) + " " + t.On() + " WHERE id IN (SELECT id FROM " + c.tables.Removals + ")"
-		if err := c.db.Exec(ctx, store.Statement{SQL: sql}); err != nil {
+	noted := " WHERE id IN (SELECT id FROM " + c.tables.Removals + ")"
+	deletions := []string{c.tables.Scripts + noted, c.tables.Hosts + noted}
+	if c.tables.Versions != "" { // older versions must not come up again
+		current := " IN (SELECT addr FROM " + c.tables.Hosts + noted + ")"
+		deletions = []string{
+			c.tables.Given + " WHERE addr" + current, c.tables.Scripts + noted,
+			c.tables.Versions + " WHERE (addr, slot) IN (SELECT addr, slot FROM " + c.tables.Hosts + noted + ")",
+		}
+	}
+	for _, d := range deletions {
+		table, where, _ := strings.Cut(d, " ")
+		if err := c.db.Exec(ctx, store.Statement{SQL: "DELETE FROM " + t.Local(table) + " " + t.On() + " " + where}); err != nil {
 			return fmt.Errorf("deleting records: %w", err)
 		}
 	}
@@ -54,8 +63,8 @@ func (c *Client) removeNoted(ctx context.Context) error {
 	return c.db.Exec(ctx, store.Statement{SQL: "TRUNCATE TABLE " + c.tables.Removals + " " + t.On()})
 }
 
-// RebuildTops makes the numbers of values anew from the records, a month at a time: readers see the old numbers of a
-// month or the new ones.
+// RebuildTops makes the numbers of values anew from the records, of scans a month at a time: readers see the old numbers
+// (of a month) or the new ones.
 func (c *Client) RebuildTops(ctx context.Context) error {
 	t := c.db.Target()
 	tops, fresh := t.Local(c.tables.Tops), t.Local(c.tables.Tops)+"_fresh"
@@ -76,6 +85,12 @@ func (c *Client) RebuildTops(ctx context.Context) error {
 		if err := run(sql); err != nil {
 			return err
 		}
+	}
+	if c.tables.Versions != "" { // no materialized view writes to the table
+		if err := run("EXCHANGE TABLES " + fresh + " AND " + tops); err != nil {
+			return err
+		}
+		return run("DROP TABLE IF EXISTS " + fresh)
 	}
 	months, err := c.months(ctx, fresh, tops)
 	if err != nil {
@@ -110,7 +125,11 @@ func (c *Client) months(ctx context.Context, tables ...string) ([]uint32, error)
 
 // views are the materialized views that fill the table of numbers.
 func (c *Client) views() []migrations.TopView {
-	return migrations.TopViews(strings.TrimSuffix(c.tables.Hosts, "s"), c.tables.Hosts, c.tables.Scripts)
+	scripts := c.tables.Scripts
+	if c.tables.Versions != "" { // there may be scripts of older versions of a record
+		scripts = "(SELECT * FROM " + scripts + " WHERE id IN (SELECT id FROM " + c.tables.Hosts + "))"
+	}
+	return migrations.TopViews(strings.TrimSuffix(c.tables.Hosts, "s"), c.tables.Hosts, scripts)
 }
 
 // TopsAgree tells whether the numbers of values agree with the records, as far as their totals go.
@@ -127,13 +146,21 @@ func (c *Client) TopsAgree(ctx context.Context) (bool, error) {
 func (c *Client) Clear(ctx context.Context) error {
 	t := c.db.Target()
 	tables := []string{c.tables.Hosts, c.tables.Scripts, c.tables.Tops}
+	if c.tables.Versions != "" {
+		tables = []string{c.tables.Given, c.tables.Versions, c.tables.Scripts, c.tables.Tops}
+	}
 	for _, table := range tables {
 		if err := c.db.Exec(ctx, store.Statement{SQL: "TRUNCATE TABLE " + t.Local(table) + " " + t.On()}); err != nil {
 			return fmt.Errorf("removing all records: %w", err)
 		}
 	}
-	if c.tables.Files == "" {
-		return nil
+	for _, journal := range []string{c.tables.Files, c.tables.Runs} {
+		if journal == "" {
+			continue
+		}
+		if err := c.db.Exec(ctx, store.Statement{SQL: "TRUNCATE TABLE " + journal + " " + t.On()}); err != nil {
+			return fmt.Errorf("removing all records: %w", err)
+		}
 	}
-	return c.db.Exec(ctx, store.Statement{SQL: "TRUNCATE TABLE " + c.tables.Files + " " + t.On()})
+	return nil
 }

@@ -47,7 +47,7 @@ func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(ho
 
 // scriptsOf are the conditions on scripts that belong to the records of a request.
 func (c *Client) scriptsOf(r Request, p *tree.Params) ([]string, error) {
-	if r.Skip == 0 && r.Limit == 0 {
+	if r.Skip == 0 && r.Limit == 0 && !c.tables.View {
 		if where, err := c.where(r.Cond, p); err != nil || where == "" {
 			return nil, err
 		}

@@ -129,7 +129,7 @@ func (c *Client) countedTop(plan *topPlan, conds []string) string {
 	where := append([]string(nil), plan.where...)
 	if plan.scripts {
 		from = c.tables.Scripts
-		if len(conds) > 0 {
+		if len(conds) > 0 || c.tables.View { // there may be scripts of older versions of a record
 			where = append(where, "id IN (SELECT id FROM "+c.tables.Hosts+ask.Clause("WHERE", conds)+")")
 		}
 	} else {

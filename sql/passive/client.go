@@ -241,3 +241,9 @@ func Where(cond tree.Cond, p *tree.Params) (string, error) {
 	list, err := conditions(cond, p)
 	return strings.Join(list, " AND "), err
 }
+
+// EachWhere calls f with each record that a WHERE clause (with a leading blank) selects, in the order of their
+// addresses.
+func (c *Client) EachWhere(ctx context.Context, clause string, p *tree.Params, f func(*passive.Record) error) error {
+	return c.records(ctx, "SELECT "+recordColumns+" FROM "+table+clause+" ORDER BY addr, recontype, port, source, id", p, f)
+}
