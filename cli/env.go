@@ -148,7 +148,7 @@ func terminal(stream any) (fd int, ok bool) {
 // confirm asks before something that can't be undone. Only a person is asked: a script is taken to mean
 // what it says. The question goes to standard output without an end of line; anything but y is a no,
 // for which the error is an exit status of 255 without a message.
-func (e *env) confirm(question string) error {
+func (e *env) confirm(question string, also bool) error {
 	if _, ok := terminal(e.stdin); !ok {
 		return nil
 	}
@@ -164,7 +164,7 @@ func (e *env) confirm(question string) error {
 		}
 		answer = append(answer, b[0])
 	}
-	if a := string(answer); a == "y" || a == "Y" {
+	if a := string(answer); a == "y" || a == "Y" || a == "yes" && also {
 		return nil
 	}
 	return &exitStatus{code: 255}

@@ -151,7 +151,7 @@ func (c *flowcliCommand) answer(ctx context.Context, e *env, s *store.Store, cli
 }
 
 func (c *flowcliCommand) init(ctx context.Context, e *env, s *store.Store) error {
-	if err := e.confirm("This will remove any flow result in your database. Process ? [y/N] "); err != nil {
+	if err := e.confirm("This will remove any flow result in your database. Process ? [y/N] ", false); err != nil {
 		return err
 	}
 	return flowstore.Init(ctx, s)
@@ -159,7 +159,7 @@ func (c *flowcliCommand) init(ctx context.Context, e *env, s *store.Store) error
 
 // ensureIndexes has nothing left to do: opening the database has brought its schema up to date.
 func (c *flowcliCommand) ensureIndexes(e *env) error {
-	if err := e.confirm("This will lock your database. Process ? [y/N] "); err != nil {
+	if err := e.confirm("This will lock your database. Process ? [y/N] ", false); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(e.stdout, "The schema is up to date; ClickHouse's tables are sorted and need no other indexes.")
@@ -188,7 +188,7 @@ func (c *flowcliCommand) count(ctx context.Context, out *bufio.Writer, client *f
 }
 
 func (c *flowcliCommand) reducePrecision(ctx context.Context, e *env, s *store.Store, client *flows.Client, req flows.Request) error {
-	if err := e.confirm("This will permanently reduce the precision of your database. Process ? [y/N] "); err != nil {
+	if err := e.confirm("This will permanently reduce the precision of your database. Process ? [y/N] ", false); err != nil {
 		return err
 	}
 	settings, err := e.config()

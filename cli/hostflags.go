@@ -58,7 +58,7 @@ type givenFlag struct {
 }
 
 // filterCommands are the commands that take the filter flags, with the records that they are about.
-var filterCommands = map[string]query.Database{"scancli": query.Scans, "top": query.View, "ipinfo": query.Passive}
+var filterCommands = map[string]query.Database{"scancli": query.Scans, "view": query.View, "db2view": query.View, "top": query.View, "ipinfo": query.Passive}
 
 // databases are the records that top can be about, by the name that --from has for them.
 var databases = map[string]query.Database{"scans": query.Scans, "view": query.View, "passive": query.Passive, "rir": query.RIR}

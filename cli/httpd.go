@@ -20,6 +20,7 @@ import (
 	"ivre/sql/flowstore"
 	"ivre/sql/hosts"
 	"ivre/sql/passive"
+	"ivre/sql/rir"
 	"ivre/sql/store"
 )
 
@@ -67,7 +68,7 @@ func (c *httpdCommand) Run(e *env) error {
 		})
 	}
 	deps := httpapi.Deps{
-		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), Passive: passive.New(db), Names: dns.New(db), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
+		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), View: hosts.New(db, hosts.View), Passive: passive.New(db), RIR: rir.New(db), Names: dns.New(db), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
 	}
 	if settings.WebUploadOK {
 		// Loads take as long as they take: their connections have no time limit.
@@ -77,7 +78,8 @@ func (c *httpdCommand) Run(e *env) error {
 		}
 		defer loads.Close()
 		deps.Ingest = e.storePosted(loads, settings)
-		deps.StoreScans = e.storeUploaded(loads)
+		deps.StoreScans = e.storeUploaded(loads, false)
+		deps.StoreView = e.storeUploaded(loads, true)
 		deps.Cleanup = func(ctx context.Context) error { _, err := flowstore.Cleanup(ctx, loads); return err }
 	}
 	handler, err := httpapi.New(deps)
@@ -108,8 +110,8 @@ func (e *env) storePosted(db *store.Store, settings *config.Config) httpapi.Flow
 	}
 }
 
-// storeUploaded stores the scan files of one request as a load of its own.
-func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
+// storeUploaded stores the scan files of one request as a load of its own, and brings the view up to date with them.
+func (e *env) storeUploaded(db *store.Store, view bool) httpapi.ScanSink {
 	return func(ctx context.Context, opt scanfile.Options, files []httpapi.UploadedFile) (out []scanfile.Outcome, err error) {
 		if len(files) == 0 {
 			return nil, nil
@@ -131,7 +133,10 @@ func (e *env) storeUploaded(db *store.Store) httpapi.ScanSink {
 		if err != nil {
 			return nil, errors.Join(err, e.recover(context.WithoutCancel(ctx), db))
 		}
-		return out, nil
+		if view {
+			err = e.viewFiles(ctx, db, out)
+		}
+		return out, err
 	}
 }
 

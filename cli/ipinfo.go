@@ -98,7 +98,7 @@ type passiveRun struct {
 }
 
 func (r *passiveRun) init() error {
-	err := r.env.confirm("This will remove any passive information in your database. Process ? [y/N] ")
+	err := r.env.confirm("This will remove any passive information in your database. Process ? [y/N] ", false)
 	var status *exitStatus
 	if errors.As(err, &status) {
 		status.code = 0 // to refuse is no failure

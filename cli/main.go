@@ -14,21 +14,29 @@ import (
 type commandLine struct {
 	globals
 
-	Flow2db flow2dbCommand `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
-	Scan2db scan2dbCommand `cmd:"" name:"scan2db" aliases:"nmap2db" help:"Load results of active scans: Nmap, Masscan, IVRE JSON."`
-	Scancli scancliCommand `cmd:"" help:"Show scan results: hosts, counts, top values, URLs."`
-	Ipinfo  ipinfoCommand  `cmd:"" help:"Show what sensors saw of addresses (passive records)."`
-	Iphost  iphostCommand  `cmd:"" aliases:"ipinfohost" help:"Look up names and addresses in passive DNS and scans."`
-	Macinfo macinfoCommand `cmd:"" help:"Look up MAC addresses that sensors saw."`
-	Top     topCommand     `cmd:"" help:"Most frequent values of a field: ivre top service."`
-	Zeek2db zeek2dbCommand `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
-	Flowcli flowcliCommand `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
-	Httpd   httpdCommand   `cmd:"" help:"Serve the web interface and its API."`
-	SQL     sqlCommand     `cmd:"" name:"sql" help:"Run SQL, or open a prompt for it."`
-	DB      dbCommand      `cmd:"" name:"db" help:"Look after the database: schema, checks."`
-	Engine  engineCommand  `cmd:"" help:"Install, inspect and stop the embedded ClickHouse engine."`
-	Help    helpCommand    `cmd:"" help:"Show how to use ivre, or one of its commands."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Flow2db   flow2dbCommand         `cmd:"" name:"flow2db" help:"Load NetFlow and Argus captures and iptables logs."`
+	Scan2db   scan2dbCommand         `cmd:"" name:"scan2db" aliases:"nmap2db" help:"Load results of active scans: Nmap, Masscan, IVRE JSON."`
+	Scancli   scancliCommand         `cmd:"" help:"Show scan results: hosts, counts, top values, URLs."`
+	DB2View   db2viewCommand         `cmd:"" name:"db2view" help:"Make the view: one record per address, of all scans and passive records."`
+	View      viewCommand            `cmd:"" help:"Show the view: hosts, counts, top values, URLs."`
+	RIRLook   rirlookupCommand       `cmd:"" name:"rirlookup" help:"Look addresses up in the databases of the registries."`
+	Ipinfo    ipinfoCommand          `cmd:"" help:"Show what sensors saw of addresses (passive records)."`
+	Iphost    iphostCommand          `cmd:"" aliases:"ipinfohost" help:"Look up names and addresses in passive DNS and scans."`
+	Macinfo   macinfoCommand         `cmd:"" help:"Look up MAC addresses that sensors saw."`
+	Top       topCommand             `cmd:"" help:"Most frequent values of a field: ivre top service."`
+	Recon2db  passiverecon2dbCommand `cmd:"" name:"passiverecon2db" help:"Load what Zeek saw of clients and servers (passive records)."`
+	P0f2db    p0f2dbCommand          `cmd:"" name:"p0f2db" help:"Load logs of p0f: operating systems (passive records)."`
+	Weblog2db weblog2dbCommand       `cmd:"" name:"weblog2db" help:"Load access logs of web servers (passive records)."`
+	Airodump  airodump2dbCommand     `cmd:"" name:"airodump2db" help:"Load what airodump-ng saw of wireless networks (passive records)."`
+	Arp2db    arp2dbCommand          `cmd:"" name:"arp2db" help:"Load ARP packets of captures (flows)."`
+	Zeek2db   zeek2dbCommand         `cmd:"" name:"zeek2db" help:"Load Zeek logs."`
+	Flowcli   flowcliCommand         `cmd:"" help:"Ask about flows: list, count, top values, time of day."`
+	Httpd     httpdCommand           `cmd:"" help:"Serve the web interface and its API."`
+	SQL       sqlCommand             `cmd:"" name:"sql" help:"Run SQL, or open a prompt for it."`
+	DB        dbCommand              `cmd:"" name:"db" help:"Look after the database: schema, checks."`
+	Engine    engineCommand          `cmd:"" help:"Install, inspect and stop the embedded ClickHouse engine."`
+	Help      helpCommand            `cmd:"" help:"Show how to use ivre, or one of its commands."`
+	Version   versionCommand         `cmd:"" help:"Print the version."`
 }
 
 const description = `ivre records what is on networks and who talks to whom, in ClickHouse.

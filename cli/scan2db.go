@@ -31,7 +31,7 @@ type scan2dbCommand struct {
 	ZgrabPort     int      `hidden:"" help:"Without effect: ZGrab's records are not read yet."`
 	Recursive     bool     `short:"r" help:"Load all files below the folders that are named."`
 	Again         bool     `help:"Load files again that were loaded with the same source and categories."`
-	UpdateView    bool     `hidden:"" help:"Update the view, too."`
+	UpdateView    bool     `help:"Bring the view up to date with these files."`
 	NoUpdateView  bool     `hidden:"" help:"Do not update the view (the default)."`
 }
 
@@ -59,9 +59,6 @@ func (c *scan2dbCommand) Run(e *env) error {
 	if err != nil {
 		return &usageError{err: err, command: " scan2db"}
 	}
-	if c.UpdateView && !c.NoUpdateView {
-		return &usageError{err: errors.New("--update-view: this version has no view to update yet"), command: " scan2db"}
-	}
 	if c.ZgrabPort != 0 {
 		fmt.Fprintln(e.stderr, "ivre: --zgrab-port has no effect: this version does not read ZGrab's records")
 	}
@@ -86,6 +83,7 @@ type scanRun struct {
 	bar    *Progress
 	files  int
 	failed int
+	loaded []scanfile.Outcome   // files of which something was stored, for --update-view
 	inputs map[*input.File]bool // being read
 	read   int64                // bytes of the files before
 }
@@ -155,6 +153,11 @@ func (r *scanRun) load() error {
 		return err
 	}
 	fmt.Fprintf(r.env.stderr, "INFO:ivre:%d results imported.\n", r.files)
+	if r.command.UpdateView && !r.command.NoUpdateView {
+		if err := r.env.viewFiles(ctx, db, r.loaded); err != nil {
+			return err
+		}
+	}
 	return r.status()
 }
 
@@ -205,6 +208,9 @@ func (r *scanRun) report(out scanfile.Outcome) {
 	defer r.mu.Unlock()
 	if r.bar != nil {
 		r.bar.Clear()
+	}
+	if out.Stored > 0 && r.command.UpdateView {
+		r.loaded = append(r.loaded, out)
 	}
 	if out.Failed() {
 		r.failed++
@@ -271,6 +277,9 @@ func (r *scanRun) progress(loader *scanload.Loader) (done func()) {
 // for flows takes the mark away that the engine did not end in order.
 func (e *env) recover(ctx context.Context, db *store.Store) error {
 	if err := e.recoverScans(ctx, db); err != nil {
+		return err
+	}
+	if err := e.recoverPassive(ctx, db); err != nil {
 		return err
 	}
 	return e.recoverFlows(ctx, db)

@@ -65,8 +65,8 @@ func TestScans(t *testing.T) {
 		{[]string{"scancli", "--http-urls-names", "--category", "a", "--port", "443"}, "http://example.com/\nhttp://www.example.com/\nhttps://example.com/\nhttps://www.example.com/\nhttp://example.com:8080/\nhttp://www.example.com:8080/\n"},
 		{[]string{"scancli", "--top", "service", "--category", "a", "--limit", "1"}, "http: 3\n"},
 		{[]string{"scancli", "--distinct", "categories"}, "a\nb\n"},
-		{[]string{"top", "cert.subject_text", "-q", "cert.subject:/Example/"}, "organizationName=Example Org/commonName=www.example.com: 1\n"},
-		{[]string{"top", "sshkey.bits", "--json", "--source", "lab"}, "{\"label\": [\"ecdsa-sha2-nistp256\", 256], \"value\": 1}\n{\"label\": [\"ssh-ed25519\", 256], \"value\": 1}\n"},
+		{[]string{"top", "cert.subject_text", "--from", "scans", "-q", "cert.subject:/Example/"}, "organizationName=Example Org/commonName=www.example.com: 1\n"},
+		{[]string{"top", "sshkey.bits", "--from=scans", "--json", "--source", "lab"}, "{\"label\": [\"ecdsa-sha2-nistp256\", 256], \"value\": 1}\n{\"label\": [\"ssh-ed25519\", 256], \"value\": 1}\n"},
 		{[]string{"scancli", "--count", "-q", "sshkey.bits:256 script:ssh2-enum-algos source:lab"}, "1\n"},
 		{[]string{"scancli", "--csv", "ports", "--category", "a", "192.0.2.22", "--openport", "--limit", "1"}, ""},
 	} {

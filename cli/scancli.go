@@ -17,7 +17,8 @@ import (
 	"ivre/sql/tree"
 )
 
-type scancliCommand struct {
+// hostAnswers are the flags of a command that shows host records.
+type hostAnswers struct {
 	hostFilter
 
 	Top      string   `placeholder:"[!]FIELD" group:"answer" help:"Most frequent values of a field; ! or ~ before it: the rarest."`
@@ -34,7 +35,7 @@ type scancliCommand struct {
 	Gnmap    bool     `group:"answer" help:"Nmap's format for grep."`
 	Graph    string   `name:"graphroute" enum:"dot,rtgraph3d," default:"" placeholder:"dot" group:"answer" help:"Graph of the traceroutes, for Graphviz."`
 	Include  string   `name:"graphroute-include" enum:"last-hop,target," default:"" placeholder:"WHAT" group:"answer" help:"With --graphroute: up to the last-hop before the target, or to the target."`
-	Cluster  string   `name:"graphroute-cluster" enum:"AS,Country," default:"" placeholder:"BY" group:"answer" help:"With --graphroute: group routers by AS or Country, as far as they are records themselves."`
+	Cluster  string   `name:"graphroute-cluster" enum:"AS,Country," default:"" placeholder:"BY" group:"answer" help:"With --graphroute: group routers by AS or Country (needs GeoIP data)."`
 	CSV      string   `name:"csv" enum:"ports,hops," default:"" placeholder:"KIND" group:"answer" help:"Table of ports or hops."`
 	CSVSep   string   `name:"csv-separator" default:"," placeholder:"TEXT" group:"answer" help:"With --csv: between columns."`
 	CSVNA    string   `name:"csv-na-str" default:"NA" placeholder:"TEXT" group:"answer" help:"With --csv: for unknown values."`
@@ -43,12 +44,16 @@ type scancliCommand struct {
 	Limit    *int64   `placeholder:"N" group:"answer" help:"At most N records (or values with --top: 10 unless this is given; 0 is no limit)."`
 	Skip     int64    `placeholder:"N" group:"answer" help:"Leave out the first N records."`
 	Explain  bool     `group:"answer" help:"Print the SQL that would be run, and do not run it."`
+	FromDB   string   `name:"from-db" placeholder:"URL" group:"answer" help:"Read from this ClickHouse server."`
 
-	Init          bool `aliases:"purgedb" group:"change" help:"Remove every record (also --purgedb)."`
-	EnsureIndexes bool `group:"change" help:"Bring the database's schema up to date."`
-	UpdateSchema  bool `group:"change" help:"Bring stored records up to date; they always are."`
-	Delete        bool `group:"change" help:"Delete the records that match the filter."`
+	Init          bool   `aliases:"purgedb" group:"change" help:"Remove every record (also --purgedb)."`
+	EnsureIndexes bool   `group:"change" help:"Bring the database's schema up to date."`
+	UpdateSchema  bool   `group:"change" help:"Bring stored records up to date; they always are."`
+	Delete        bool   `group:"change" help:"Delete the records that match the filter."`
+	ToDB          string `name:"to-db" placeholder:"URL" group:"change" help:"Copy the records to this ClickHouse server."`
 }
+
+type scancliCommand struct{ hostAnswers }
 
 // Help is shown by --help.
 func (c *scancliCommand) Help() string {
@@ -64,14 +69,35 @@ Examples:
 }
 
 // Run answers.
-func (c *scancliCommand) Run(e *env) error {
-	cond, err := c.cond(e, query.Scans)
+func (c *scancliCommand) Run(e *env) error { return c.run(e, hosts.Scans, query.Scans) }
+
+type viewCommand struct{ hostAnswers }
+
+// Help is shown by --help.
+func (c *viewCommand) Help() string {
+	return `Shows the view: what is known of each address, from all scans and sensors ('ivre db2view' makes it). All
+filters have to hold.
+
+` + filterHelp(query.View) + `
+Examples:
+  ivre view 192.0.2.1
+  ivre view --country FR --service http --count
+  ivre view --top as --limit 20
+  ivre view --tag Honeypot --json`
+}
+
+// Run answers.
+func (c *viewCommand) Run(e *env) error { return c.run(e, hosts.View, query.View) }
+
+// run answers about one kind of records.
+func (c *hostAnswers) run(e *env, tables hosts.Tables, kind query.Database) error {
+	cond, err := c.cond(e, kind)
 	if err != nil {
 		return err
 	}
-	return e.withStore(true, func(ctx context.Context, db *store.Store) error {
-		r := &hostRun{env: e, ctx: ctx, client: hosts.New(db, hosts.Scans), cond: cond}
-		return r.scancli(c)
+	return e.withStoreAt(c.FromDB, func(ctx context.Context, db *store.Store) error {
+		r := &hostRun{env: e, ctx: ctx, client: hosts.New(db, tables), view: tables.View, cond: cond}
+		return r.answer(c)
 	})
 }
 
@@ -80,11 +106,12 @@ type hostRun struct {
 	env    *env
 	ctx    context.Context
 	client *hosts.Client
+	view   bool
 	cond   tree.Cond
 }
 
-// scancli does the first thing that is asked for, in this order.
-func (r *hostRun) scancli(c *scancliCommand) error {
+// answer does the first thing that is asked for, in this order.
+func (r *hostRun) answer(c *hostAnswers) error {
 	switch {
 	case c.Init:
 		return r.init()
@@ -112,6 +139,8 @@ func (r *hostRun) scancli(c *scancliCommand) error {
 			fmt.Fprintln(r.env.stdout, n)
 		}
 		return err
+	case c.ToDB != "":
+		return r.copyTo(c.ToDB, req)
 	}
 	return r.print(req, c.printer(r.env))
 }
@@ -124,7 +153,7 @@ func (e *env) printSQL(sql string, err error) error {
 	return err
 }
 
-func (c *scancliCommand) request(cond tree.Cond) (hosts.Request, error) {
+func (c *hostAnswers) request(cond tree.Cond) (hosts.Request, error) {
 	req := hosts.Request{Cond: cond, Skip: c.Skip}
 	if c.Limit != nil {
 		req.Limit = *c.Limit
@@ -146,7 +175,16 @@ func sortKeys(fields []string) (out []ask.Sort) {
 }
 
 func (r *hostRun) init() error {
-	if err := r.env.confirm("This will remove any scan result in your database. Process ? [y/N] "); err != nil {
+	what := "scan result"
+	if r.view {
+		what = "view"
+	}
+	err := r.env.confirm("This will remove any "+what+" in your database. Process ? [y/N] ", r.view)
+	var status *exitStatus
+	if r.view && errors.As(err, &status) {
+		status.code = 0 // to refuse is no failure
+	}
+	if err != nil {
 		return err
 	}
 	return r.client.Clear(r.ctx)
@@ -237,7 +275,7 @@ func (e *env) pause() func() error {
 }
 
 // printer is the one for the output that was asked for.
-func (c *scancliCommand) printer(e *env) hostprint.Printer {
+func (c *hostAnswers) printer(e *env) hostprint.Printer {
 	_, tty := terminal(e.stdout)
 	switch {
 	case c.JSON:
@@ -255,7 +293,7 @@ func (c *scancliCommand) printer(e *env) hostprint.Printer {
 	case c.Gnmap:
 		return hostprint.Gnmap()
 	case c.Graph != "":
-		return hostprint.GraphRoute(hostprint.GraphOptions{Include: c.include()})
+		return hostprint.GraphRoute(hostprint.GraphOptions{Include: c.include(), Cluster: e.cluster(c.Cluster)})
 	case c.CSV != "":
 		kind := hostprint.CSVPorts
 		if c.CSV == "hops" {
@@ -266,7 +304,7 @@ func (c *scancliCommand) printer(e *env) hostprint.Printer {
 	return hostprint.Text(hostprint.TextOptions{Manufacturer: e.manufacturer(), Terminal: tty})
 }
 
-func (c *scancliCommand) include() hostprint.GraphInclude {
+func (c *hostAnswers) include() hostprint.GraphInclude {
 	switch c.Include {
 	case "last-hop":
 		return hostprint.GraphLastHop

@@ -26,6 +26,12 @@ type Config struct {
 	// DNSBlacklistDomains (DNS_BLACKLIST_DOMAINS, blacklist.woody.ch and zen.spamhaus.org) are the zones of DNS
 	// blacklists: answers for names in them are about the addresses that they list.
 	DNSBlacklistDomains []string
+	// ViewMaxHostnames (VIEW_MAX_HOSTNAMES_COUNT, 200) is the number of names that a record of the view may have;
+	// ViewHoneypotPorts (VIEW_SYNACK_HONEYPOT_COUNT, 200) that of ports from which on ports that tell nothing are
+	// dropped. 0 is no limit.
+	ViewMaxHostnames, ViewHoneypotPorts int
+	// RIRPath (RIR_PATH, "": the current folder) is the folder of the registries' dumps.
+	RIRPath string
 	// NmapSharePath (NMAP_SHARE_PATH, "": searched) is the folder of nmap-services.
 	NmapSharePath string
 
@@ -123,6 +129,8 @@ func defaults(env environ) *Config {
 		FlowTimeFullRange:    true,
 		FlowStoreMetadata:    true,
 		DNSBlacklistDomains:  []string{"blacklist.woody.ch", "zen.spamhaus.org"},
+		ViewMaxHostnames:     200,
+		ViewHoneypotPorts:    200,
 		WebGraphLimit:        1000,
 		WebLimit:             10,
 		WebRegexMaxLength:    1000,

@@ -28,8 +28,12 @@ var modules = []string{moduleView, moduleActive, modulePassive, moduleDNS, modul
 // has tells whether this server has what a module is about.
 func (s *Server) has(module string) bool {
 	switch module {
+	case moduleView:
+		return s.View != nil
 	case moduleActive:
 		return s.Scans != nil
+	case moduleRIR:
+		return s.RIR != nil
 	case modulePassive:
 		return s.Passive != nil
 	case moduleDNS:

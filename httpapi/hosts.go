@@ -19,11 +19,12 @@ import (
 // hostRoutes answers the questions about one kind of host records.
 type hostRoutes struct {
 	recordRoutes
-	db *hosts.Client
+	db    *hosts.Client
+	store ScanSink
 }
 
-func newHostRoutes(s *Server, db *hosts.Client, kind query.Database, prefix, module string) *hostRoutes {
-	return &hostRoutes{recordRoutes{Server: s, records: db, kind: kind, prefix: prefix, module: module}, db}
+func newHostRoutes(s *Server, db *hosts.Client, store ScanSink, kind query.Database, prefix, module string) *hostRoutes {
+	return &hostRoutes{recordRoutes{Server: s, records: db, kind: kind, prefix: prefix, module: module}, db, store}
 }
 
 func (h *hostRoutes) routes() []route {

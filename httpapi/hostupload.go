@@ -63,7 +63,7 @@ func (h *hostRoutes) upload(c echo.Context) error {
 		return &apiError{status: http.StatusBadRequest, style: errorText, message: "source is mandatory"}
 	}
 	opt := scanfile.Options{Source: source, Categories: scanfile.Categories(get("categories"))}
-	outcomes, err := h.StoreScans(r.Context(), opt, form.files)
+	outcomes, err := h.store(r.Context(), opt, form.files)
 	if err != nil {
 		return fmt.Errorf("storing uploaded scans: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"ivre/sql/hosts"
 	"ivre/sql/passive"
 	"ivre/sql/query"
+	"ivre/sql/rir"
 )
 
 // mount is the prefix of the API's paths.
@@ -52,9 +53,15 @@ type Deps struct {
 	// Scans answers questions about scan results; nil: the server has none. StoreScans stores uploaded ones, under the same conditions as Ingest.
 	Scans      *hosts.Client
 	StoreScans ScanSink
+	// View answers questions about consolidated hosts; nil: the server has none. StoreView stores uploaded scans and
+	// brings the view up to date with them.
+	View      *hosts.Client
+	StoreView ScanSink
 	// Passive answers questions about passive records, Names about names; nil: the server has none.
 	Passive *passive.Client
 	Names   *dns.Client
+	// RIR answers questions about the objects of registries; nil: the server has none.
+	RIR *rir.Client
 	// Manuf names the manufacturer of a network card; nil: none is known.
 	Manuf   func(mac string) (name string, known bool)
 	Version string       // of the program, shown by /config
@@ -78,7 +85,7 @@ func New(d Deps) (*Server, error) {
 	if d.Config == nil || d.Flows == nil {
 		return nil, errors.New("the web interface needs a configuration and a database")
 	}
-	if d.Config.WebUploadOK && (d.Ingest == nil || d.Cleanup == nil || d.Scans != nil && d.StoreScans == nil) {
+	if d.Config.WebUploadOK && (d.Ingest == nil || d.Cleanup == nil || d.Scans != nil && d.StoreScans == nil || d.View != nil && d.StoreView == nil) {
 		return nil, errors.New("uploads are allowed (WEB_UPLOAD_OK), but nothing would store them")
 	}
 	if err := checkBaseFilters(d.Config); err != nil {
@@ -151,10 +158,17 @@ func (s *Server) routes() []route {
 		{path: "/flows/cleanup", module: moduleFlow, post: s.postCleanup},
 	}
 	if s.Scans != nil {
-		list = append(list, newHostRoutes(s, s.Scans, query.Scans, "/scans", moduleActive).routes()...)
+		list = append(list, newHostRoutes(s, s.Scans, s.StoreScans, query.Scans, "/scans", moduleActive).routes()...)
+	}
+	if s.View != nil {
+		list = append(list, newHostRoutes(s, s.View, s.StoreView, query.View, "/view", moduleView).routes()...)
 	}
 	if s.Passive != nil {
 		list = append(list, newPassiveRoutes(s).routes()...)
+	}
+	if s.RIR != nil {
+		registries := &recordRoutes{Server: s, records: s.RIR, kind: query.RIR, prefix: "/rir", module: moduleRIR}
+		list = append(list, registries.routes()...)
 	}
 	if s.Names != nil {
 		list = append(list, route{path: "/dns", module: moduleDNS, get: s.mergedNames})

@@ -44,7 +44,7 @@ func TestClusterSchemaIsSQL(t *testing.T) {
 				t.Errorf("%s: %v\n%s", name, err, st)
 			}
 		}
-		if statements < 10 {
+		if statements < 4 {
 			t.Errorf("%s: only %d statements were found", name, statements)
 		}
 	}

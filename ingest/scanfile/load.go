@@ -47,6 +47,7 @@ func Start(ctx context.Context, db *store.Store, opt Options, parsers func(dir s
 type Outcome struct {
 	Result
 	Name    string
+	File    uint64 // its number, as in scans.file; 0 if nothing was read
 	Stored  uint64
 	Skipped []scanload.Skip
 	Known   bool  // the file was loaded before; nothing was stored
@@ -122,6 +123,7 @@ func (l *Loads) read(ctx context.Context, in io.Reader, dir string, info scanloa
 	opt := l.Options
 	opt.Parsers = func(warn func(msg string)) Parsers { return l.Parsers(dir, warn) }
 	f := l.Loader.Open(info)
+	out.File = f.Number()
 	res, err := Read(ctx, in, opt, f)
 	out.Result, out.Stored, out.Skipped = res, f.Stored, f.Skipped
 	f.Format, f.Hosts, f.Err = res.Format, res.Hosts, err

@@ -371,6 +371,9 @@ func (f *File) Host(h *host.Host) error {
 	return nil
 }
 
+// Number is the number of the file, as in scans.file.
+func (f *File) Number() uint64 { return f.number }
+
 // Skip counts a host that is left out.
 func (f *File) Skip(reason string, n uint64) {
 	if n == 0 {

@@ -22,6 +22,8 @@ import (
 type Options struct {
 	// Update takes only addresses of which something changed since the last full run or update.
 	Update bool
+	// Files takes only addresses in these scan files (see scans.file); nil: no such restriction.
+	Files []uint64
 	// Scans and Passive tell which sources to take. If not both, or if there are conditions, what they give is merged
 	// with what the view holds.
 	Scans, Passive         bool
@@ -111,10 +113,12 @@ func (b *builder) prepare(ctx context.Context) (err error) {
 	if b.passiveWhere, err = passive.Where(b.PassiveCond, &b.params); err != nil {
 		return err
 	}
-	if b.Update {
+	if b.Update || b.Files != nil {
 		if b.onTop {
 			return errors.New("an update takes everything that changed: it goes with no filter, source, or category")
 		}
+	}
+	if b.Update {
 		if b.since, err = b.lastRun(ctx); err != nil {
 			return err
 		}
@@ -192,7 +196,7 @@ func (b *builder) dropScripts(ctx context.Context) error {
 
 // settle brings what is derived from the records up to date.
 func (b *builder) settle(ctx context.Context, client *hosts.Client) error {
-	if !b.Update { // older versions and their scripts cost every question a little
+	if !b.Update && b.Files == nil { // older versions and their scripts cost every question a little
 		if err := b.dropScripts(ctx); err != nil {
 			return fmt.Errorf("removing results of scripts that are not current: %w", err)
 		}
@@ -210,7 +214,7 @@ func (b *builder) note(ctx context.Context, res Result) error {
 	switch {
 	case b.Update:
 		kind = "update"
-	case b.onTop:
+	case b.onTop || b.Files != nil:
 		kind = "part"
 	}
 	batch, err := b.db.Conn().PrepareBatch(ctx, "INSERT INTO view_runs (started, ended, kind, hosts)")

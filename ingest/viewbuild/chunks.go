@@ -26,6 +26,13 @@ const (
 
 // sourceRows are the statements that select the address of each row of the sources that is to be looked at.
 func (b *builder) sourceRows() []string {
+	if b.Files != nil {
+		numbers := []string{"0"}
+		for _, f := range b.Files {
+			numbers = append(numbers, strconv.FormatUint(f, 10))
+		}
+		return []string{"SELECT addr FROM scans WHERE file IN (" + strings.Join(numbers, ", ") + ")"}
+	}
 	var parts []string
 	if b.Scans {
 		conds := conditions(b.scansWhere)
@@ -89,7 +96,8 @@ func (b *builder) chunks(ctx context.Context, f func(chunk) error) error {
 	var records, n uint64
 	var addr netip.Addr
 	most := chunkAddresses
-	if b.Update {
+	listed := b.Update || b.Files != nil
+	if listed {
 		most = chunkListed
 	}
 	for rows.Next() {
@@ -108,7 +116,7 @@ func (b *builder) chunks(ctx context.Context, f func(chunk) error) error {
 		c.last = addr
 		c.addresses++
 		records += n
-		if b.Update {
+		if listed {
 			c.list = append(c.list, addr)
 		}
 	}

@@ -1,0 +1,10 @@
+@load ./main
+@load ./arp
+@load ./banners
+@load ./credentials
+@load ./dns
+@load ./honeypots
+@load ./http
+@load ./ntlm
+@load ./ssh
+@load ./tls

@@ -1,0 +1,3 @@
+// Package rir answers questions about objects of the regional internet registries: ranges of addresses and autonomous
+// systems.
+package rir
