@@ -54,6 +54,7 @@ type env struct {
 	signals        context.Context // of interruptible
 	settings       *config.Config  // of config, once loaded
 	filterFlags    []givenFlag     // of takeFilterFlags
+	addressFiles                   // of addressData
 }
 
 func (e *env) setUpLog() {

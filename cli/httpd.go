@@ -67,8 +67,12 @@ func (c *httpdCommand) Run(e *env) error {
 			}
 		})
 	}
+	data, err := e.addressData()
+	if err != nil {
+		return err
+	}
 	deps := httpapi.Deps{
-		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), View: hosts.New(db, hosts.View), Passive: passive.New(db), RIR: rir.New(db), Names: dns.New(db), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
+		Config: settings, Flows: flows.New(db), Scans: hosts.New(db, hosts.Scans), View: hosts.New(db, hosts.View), Passive: passive.New(db), RIR: rir.New(db), Data: data, Names: dns.New(db), Manuf: e.manufacturer(), Version: programVersion(), Log: log, PublicMetrics: c.PublicMetrics,
 	}
 	if settings.WebUploadOK {
 		// Loads take as long as they take: their connections have no time limit.
@@ -116,7 +120,7 @@ func (e *env) storeUploaded(db *store.Store, view bool) httpapi.ScanSink {
 		if len(files) == 0 {
 			return nil, nil
 		}
-		loads, err := scanfile.Start(ctx, db, opt, e.scanParsers(nil))
+		loads, err := scanfile.Start(ctx, db, opt, e.scanParsers(ctx, nil))
 		if err != nil {
 			return nil, err
 		}

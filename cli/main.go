@@ -19,6 +19,9 @@ type commandLine struct {
 	Scancli   scancliCommand         `cmd:"" help:"Show scan results: hosts, counts, top values, URLs."`
 	DB2View   db2viewCommand         `cmd:"" name:"db2view" help:"Make the view: one record per address, of all scans and passive records."`
 	View      viewCommand            `cmd:"" help:"Show the view: hosts, counts, top values, URLs."`
+	Ipdata    ipdataCommand          `cmd:"" help:"Tell what is known of addresses: country, place, autonomous system."`
+	Iprange   iprangeCommand         `cmd:"" help:"List the addresses of countries, autonomous systems, networks."`
+	Ipcalc    ipcalcCommand          `cmd:"" help:"Convert between networks, ranges, addresses and numbers."`
 	RIRLook   rirlookupCommand       `cmd:"" name:"rirlookup" help:"Look addresses up in the databases of the registries."`
 	Ipinfo    ipinfoCommand          `cmd:"" help:"Show what sensors saw of addresses (passive records)."`
 	Iphost    iphostCommand          `cmd:"" aliases:"ipinfohost" help:"Look up names and addresses in passive DNS and scans."`

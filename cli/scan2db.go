@@ -65,7 +65,7 @@ func (c *scan2dbCommand) Run(e *env) error {
 	opt := scanfile.Options{
 		Categories: scanfile.Categories(c.Categories), Source: c.Source, Tags: tags, NeedPorts: c.Ports, OpenPorts: c.OpenPorts,
 	}
-	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers(c.MasscanProbes), inputs: map[*input.File]bool{}}
+	r := &scanRun{env: e, command: c, options: opt, parsers: e.scanParsers(context.Background(), c.MasscanProbes), inputs: map[*input.File]bool{}}
 	if c.Test || c.TestNormal {
 		return r.test()
 	}

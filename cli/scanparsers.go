@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"sync"
 
 	"ivre/cli/hostprint"
@@ -11,17 +12,22 @@ import (
 	"ivre/ingest/masscan"
 	"ivre/ingest/nmapscript"
 	"ivre/ingest/scanfile"
+	"ivre/ingest/screenshot"
 )
 
 // scanParsers makes the parsers of scan files: what becomes of scripts and banners. probes are the names of what the
 // scanner sent, beyond what it sends by itself.
-func (e *env) scanParsers(probes []string) func(dir string, warn func(msg string)) scanfile.Parsers {
+func (e *env) scanParsers(ctx context.Context, probes []string) func(dir string, warn func(msg string)) scanfile.Parsers {
 	parse := func(pem string) *host.Object {
 		c, _ := cert.ParsePEM(pem)
 		return c
 	}
-	return func(_ string, warn func(msg string)) scanfile.Parsers {
+	shots := e.screenshots()
+	return func(dir string, warn func(msg string)) scanfile.Parsers {
 		pipeline := &nmapscript.Pipeline{Warn: warn, Cert: parse, CertText: cert.Text, CertHostnames: cert.AddHostnames}
+		if shots != nil {
+			pipeline.Screenshot = shots.In(ctx, warn, dir)
+		}
 		banners := &masscan.Banners{
 			Probes: probes, Warn: warn, Cert: cert.Parse, CertText: cert.Text, CertHostnames: cert.AddHostnames,
 		}
@@ -52,6 +58,15 @@ func (e *env) fingerprints(warn func(msg string)) *fingerprint.DB {
 		warn("services are not recognised by their banners: " + err.Error())
 	}
 	return db
+}
+
+// screenshots takes over images that scripts saved beside a report; nil if the configuration cannot be read.
+func (e *env) screenshots() *screenshot.Reader {
+	settings, err := e.config()
+	if err != nil {
+		return nil
+	}
+	return screenshot.New(settings.TesseractCmd)
 }
 
 // manufacturer names the manufacturers of network cards, if a table of them is installed.

@@ -32,6 +32,16 @@ type Config struct {
 	ViewMaxHostnames, ViewHoneypotPorts int
 	// RIRPath (RIR_PATH, "": the current folder) is the folder of the registries' dumps.
 	RIRPath string
+	// GeoIPPath (GEOIP_PATH, "": searched) is the folder of MaxMind databases, GeoIPLang (GEOIP_LANG, en) the language
+	// of city names in tables made of them; DataPath (DATA_PATH, "": searched) is the folder of the lists that tags of
+	// addresses are made from.
+	GeoIPPath, GeoIPLang, DataPath string
+	// IPDataURLs (IPDATA_URLS, none) says where files for GEOIP_PATH come from, by their names; MaxMindLicenseKey
+	// (MAXMIND_LICENSE_KEY, none) is for those that have no address and are MaxMind's.
+	IPDataURLs        map[string]string
+	MaxMindLicenseKey string
+	// TesseractCmd (TESSERACT_CMD, tesseract) is the program that reads the words on screenshots; "" is none.
+	TesseractCmd string
 	// NmapSharePath (NMAP_SHARE_PATH, "": searched) is the folder of nmap-services.
 	NmapSharePath string
 
@@ -74,6 +84,8 @@ type Config struct {
 	WebInitQueries map[string]string
 	// WebDefaultInitQuery (WEB_DEFAULT_INIT_QUERY, full) is the base filter of all others.
 	WebDefaultInitQuery string
+	// WebIPRangeAddrCap (WEB_IPRANGE_ADDR_CAP, 100000) is how many addresses one answer lists; 0 is no limit.
+	WebIPRangeAddrCap int
 	// WebStaticPath (WEB_STATIC_PATH, "": the pages in the program) is a folder to serve pages from.
 	WebStaticPath string
 
@@ -131,6 +143,9 @@ func defaults(env environ) *Config {
 		DNSBlacklistDomains:  []string{"blacklist.woody.ch", "zen.spamhaus.org"},
 		ViewMaxHostnames:     200,
 		ViewHoneypotPorts:    200,
+		GeoIPLang:            "en",
+		TesseractCmd:         "tesseract",
+		WebIPRangeAddrCap:    100000,
 		WebGraphLimit:        1000,
 		WebLimit:             10,
 		WebRegexMaxLength:    1000,

@@ -47,7 +47,7 @@ func Load(opt Options) (*Config, error) {
 	if err := l.environment(env); err != nil {
 		return nil, err
 	}
-	for _, path := range []*string{&l.c.NmapSharePath, &l.c.RIRPath, &l.c.WebStaticPath, &l.c.DataDir, &l.c.EngineLib} {
+	for _, path := range []*string{&l.c.NmapSharePath, &l.c.RIRPath, &l.c.GeoIPPath, &l.c.DataPath, &l.c.WebStaticPath, &l.c.DataDir, &l.c.EngineLib} {
 		*path = env.expandHome(*path)
 	}
 	return l.c, nil

@@ -39,6 +39,13 @@ var settings = []setting{
 	{name: "VIEW_MAX_HOSTNAMES_COUNT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.ViewMaxHostnames })},
 	{name: "VIEW_SYNACK_HONEYPOT_COUNT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.ViewHoneypotPorts })},
 	{name: "RIR_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.RIRPath })},
+	{name: "GEOIP_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.GeoIPPath })},
+	{name: "GEOIP_LANG", rule: ruleText, set: textual(func(c *Config) *string { return &c.GeoIPLang })},
+	{name: "DATA_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.DataPath })},
+	{name: "IPDATA_URLS", rule: "a mapping of names of files to URLs, or None for each", set: setURLs},
+	{name: "MAXMIND_LICENSE_KEY", rule: ruleText, set: textual(func(c *Config) *string { return &c.MaxMindLicenseKey }), secret: true},
+	{name: "TESSERACT_CMD", rule: ruleText, set: textual(func(c *Config) *string { return &c.TesseractCmd })},
+	{name: "WEB_IPRANGE_ADDR_CAP", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.WebIPRangeAddrCap })},
 	{name: "NMAP_SHARE_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.NmapSharePath })},
 	{name: "WEB_GRAPH_LIMIT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.WebGraphLimit })},
 	{name: "WEB_LIMIT", rule: rulePositive, set: whole(1, func(c *Config) *int { return &c.WebLimit })},
@@ -85,7 +92,7 @@ var byName = func() map[string]*setting {
 // that start like it do.
 var ignored = []string{
 	"DB_NMAP", "DB_VIEW", "DB_PASSIVE", "DB_RIR", "DB_FLOW", "DB_DATA", "DB_AUTH", "DB_NOTES", "DB_AUDIT",
-	"WEB_GET_NOTEPAD_PAGES", "WEB_IPRANGE_ADDR_CAP", "WEB_HOST_NOTES_MAX_BYTES", "WEB_SECRET", "WEB_DOKU_PATH",
+	"WEB_GET_NOTEPAD_PAGES", "WEB_HOST_NOTES_MAX_BYTES", "WEB_SECRET", "WEB_DOKU_PATH",
 	"WEB_AUTH_", "WEB_API_KEY_", "MCP_",
 }
 
@@ -210,6 +217,24 @@ func setBlacklists(c *Config, v any) bool {
 		c.DNSBlacklistDomains = names
 	}
 	return ok
+}
+
+func setURLs(c *Config, v any) bool {
+	d, ok := v.(dict)
+	if !ok {
+		return false
+	}
+	urls := make(map[string]string, len(d))
+	for _, of := range d {
+		name, isText := of.key.(string)
+		url, isURL := of.value.(string)
+		if !isText || !isURL && !isNone(of.value) {
+			return false
+		}
+		urls[name] = url
+	}
+	c.IPDataURLs = urls
+	return true
 }
 
 func setModules(c *Config, v any) bool {

@@ -16,6 +16,7 @@ import (
 
 	"ivre/config"
 	"ivre/ingest/flow"
+	"ivre/ingest/ipdata"
 	"ivre/sql/dns"
 	"ivre/sql/flows"
 	"ivre/sql/hosts"
@@ -62,6 +63,8 @@ type Deps struct {
 	Names   *dns.Client
 	// RIR answers questions about the objects of registries; nil: the server has none.
 	RIR *rir.Client
+	// Data tells what is known of addresses; nil: nothing, and no routes for it.
+	Data *ipdata.DB
 	// Manuf names the manufacturer of a network card; nil: none is known.
 	Manuf   func(mac string) (name string, known bool)
 	Version string       // of the program, shown by /config
@@ -165,6 +168,9 @@ func (s *Server) routes() []route {
 	}
 	if s.Passive != nil {
 		list = append(list, newPassiveRoutes(s).routes()...)
+	}
+	if s.Data != nil {
+		list = append(list, s.dataRoutes()...)
 	}
 	if s.RIR != nil {
 		registries := &recordRoutes{Server: s, records: s.RIR, kind: query.RIR, prefix: "/rir", module: moduleRIR}

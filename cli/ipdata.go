@@ -1,0 +1,221 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"ivre/ingest/addrrange"
+	"ivre/ingest/ipdata"
+	"ivre/sql/geography"
+	"ivre/sql/store"
+)
+
+type ipdataCommand struct {
+	IPs       []string `arg:"" optional:"" name:"address" help:"Addresses, also as decimal numbers."`
+	Download  bool     `help:"Fetch the files that IPDATA_URLS names into GEOIP_PATH, as far as there are newer ones, and unpack them."`
+	Unpack    []string `placeholder:"FILE" sep:"none" help:"Unpack a file that was fetched otherwise (.tar.gz, .zip, BGP.raw) into GEOIP_PATH; may be repeated."`
+	ImportAll bool     `help:"Make the tables (*.dump-IPv4.csv) of the databases (*.mmdb)."`
+	ToSQL     bool     `name:"to-sql" help:"Put networks, countries and systems into the database, as dictionaries geo and asn for SQL."`
+	Quiet     bool     `short:"q" help:"Do not tell what is fetched."`
+	JSON      bool     `short:"j" name:"json" help:"JSON, one object per address."`
+}
+
+// Help is shown by --help.
+func (*ipdataCommand) Help() string {
+	return `Tells what is known of addresses: autonomous system, country, place, tags. It needs databases in the format of
+MaxMind (*.mmdb: City, Country, ASN) in the folder that GEOIP_PATH names.
+
+With --to-sql, SQL can look addresses up:
+
+  SELECT dictGet('geo', 'country_code', src) AS country, sum(csbytes + scbytes) AS bytes
+  FROM flows GROUP BY country ORDER BY bytes DESC
+
+Examples:
+  ivre ipdata 192.0.2.1
+  ivre ipdata --json 192.0.2.1 2001:db8::1
+  ivre ipdata --unpack GeoLite2-City.tar.gz --import-all
+  ivre ipdata --to-sql`
+}
+
+// Run answers.
+func (c *ipdataCommand) Run(e *env) error {
+	settings, err := e.config()
+	if err != nil {
+		return err
+	}
+	dir := shareDir(settings.GeoIPPath, "geoip")
+	if (c.Download || len(c.Unpack) > 0) && dir == "" {
+		return errors.New("set GEOIP_PATH to the folder for the databases")
+	}
+	ctx, stop := e.interruptible()
+	defer stop()
+	if c.Download {
+		d := downloader{env: e, dir: dir, quiet: c.Quiet, key: settings.MaxMindLicenseKey}
+		if err := d.all(ctx, settings.IPDataURLs); err != nil {
+			return err
+		}
+	}
+	for _, file := range c.Unpack {
+		written, err := ipdata.Unpack(dir, file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stderr, "ivre: %s: unpacked %s\n", file, strings.Join(written, ", "))
+	}
+	db, err := e.addressData()
+	if err != nil {
+		return err
+	}
+	if c.ImportAll {
+		written, err := db.WriteDumps()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(e.stderr, "ivre: %d tables written\n", len(written))
+	}
+	if c.ToSQL {
+		err := e.withStore(true, func(ctx context.Context, s *store.Store) error {
+			n, err := geography.Fill(ctx, s, db)
+			if err == nil {
+				fmt.Fprintf(e.stderr, "ivre: %d networks stored; dictionaries geo and asn\n", n)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return c.lookups(e, db)
+}
+
+func (c *ipdataCommand) lookups(e *env, db *ipdata.DB) error {
+	out := bufio.NewWriter(e.stdout)
+	for _, text := range c.IPs {
+		a, err := addrrange.ParseAddrOrInt(text)
+		var infos ipdata.Infos
+		if err != nil {
+			fmt.Fprintf(e.stderr, "ivre: Invalid IP address ['%s']!\n", text)
+		} else {
+			infos = db.Lookup(a)
+			text = a.String()
+		}
+		if c.JSON {
+			out.Write(append(infos.AppendWithAddr(nil, text), '\n'))
+			continue
+		}
+		fmt.Fprintln(out, text)
+		out.Write(infos.AppendText(nil))
+	}
+	return out.Flush()
+}
+
+// downloader fetches files.
+type downloader struct {
+	env   *env
+	dir   string
+	quiet bool
+	key   string // for MaxMind's server
+}
+
+// maxDownload is the size in bytes of the largest file that is fetched.
+const maxDownload = 4 << 30
+
+// all fetches files that are newer than those in the folder, and unpacks them.
+func (d *downloader) all(ctx context.Context, urls map[string]string) error {
+	if err := os.MkdirAll(d.dir, 0o755); err != nil {
+		return err
+	}
+	var fresh []string
+	names := make([]string, 0, len(urls))
+	for name := range urls {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		url := urls[name]
+		if url == "" && strings.HasPrefix(name, "GeoLite2-") && !strings.HasPrefix(name, "GeoLite2-dumps.") && d.key != "" {
+			edition, suffix, _ := strings.Cut(name, ".")
+			url = "https://download.maxmind.com/app/geoip_download?edition_id=" + edition + "&suffix=" + suffix + "&license_key=" + d.key
+		}
+		if url == "" || filepath.Base(name) != name {
+			continue
+		}
+		path := filepath.Join(d.dir, name)
+		d.say("Downloading to %s: ", path)
+		changed, err := fetch(ctx, url, path)
+		switch {
+		case err != nil:
+			d.say("failed.\n")
+			return fmt.Errorf("%s: %w", name, err)
+		case changed:
+			d.say("done.\n")
+			fresh = append(fresh, path)
+		default:
+			d.say("already downloaded.\n")
+		}
+	}
+	for _, path := range fresh {
+		if _, err := ipdata.Unpack(d.dir, path); err != nil {
+			fmt.Fprintln(d.env.stderr, "ivre:", err)
+		}
+	}
+	return nil
+}
+
+func (d *downloader) say(format string, args ...any) {
+	if !d.quiet {
+		fmt.Fprintf(d.env.stderr, format, args...)
+	}
+}
+
+// fetch gets a file unless the one that is there is as new. It takes the place of that one when it is complete.
+func fetch(ctx context.Context, url, path string) (changed bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false, err
+	}
+	req.Header.Set("User-Agent", "IVRE/"+programVersion())
+	if info, err := os.Stat(path); err == nil {
+		req.Header.Set("If-Modified-Since", info.ModTime().UTC().Format(http.TimeFormat))
+	}
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer answer.Body.Close()
+	switch answer.StatusCode {
+	case http.StatusNotModified:
+		return false, nil
+	case http.StatusOK:
+	default:
+		return false, fmt.Errorf("the server answers %s", answer.Status)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return false, err
+	}
+	defer os.Remove(tmp.Name())
+	n, err := io.Copy(tmp, io.LimitReader(answer.Body, maxDownload+1))
+	if err == nil && n > maxDownload {
+		err = fmt.Errorf("the file is larger than %d bytes", int64(maxDownload))
+	}
+	if err == nil && answer.ContentLength >= 0 && n != answer.ContentLength {
+		err = io.ErrUnexpectedEOF
+	}
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
+		return false, err
+	}
+	if t, err := time.Parse(http.TimeFormat, answer.Header.Get("Last-Modified")); err == nil {
+		os.Chtimes(tmp.Name(), t, t)
+	}
+	return true, os.Rename(tmp.Name(), path)
+}
