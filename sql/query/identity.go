@@ -28,13 +28,16 @@ func recordIDs(ids []string, neg bool) (tree.Cond, error) {
 	return negate(tree.Test{Field: "_id", Op: tree.In, Value: texts(out)}, neg), nil
 }
 
+// errNegatedRange: to leave the negation out would answer with everything.
+var errNegatedRange = fail("for objects of registries, addresses and networks cannot be negated")
+
 // host: the record is about the address. A record without an address satisfies the negation.
 func (b *builder) host(a netip.Addr, neg bool) (tree.Cond, error) {
 	if b.db != RIR {
 		return negate(match("addr", tree.Addr(a)), neg), nil
 	}
 	if neg {
-		return nil, errNotHere
+		return nil, errNegatedRange
 	}
 	return overlap(tree.Range{From: a, To: a}), nil
 }
@@ -81,7 +84,7 @@ func wide(a netip.Addr) netip.Addr { return netip.AddrFrom16(a.As16()) }
 func (b *builder) inRange(r tree.Range, neg bool) (tree.Cond, error) {
 	switch {
 	case b.db == RIR && neg:
-		return nil, errNotHere
+		return nil, errNegatedRange
 	case b.db == RIR:
 		return overlap(r), nil
 	case neg:
@@ -100,6 +103,9 @@ func (b *builder) network(s string, neg bool) (tree.Cond, error) {
 
 // ipv4: the address is an IPv4 one; negated, an IPv6 one.
 func (b *builder) ipv4(neg bool) (tree.Cond, error) {
+	if b.db == RIR && neg {
+		return nil, errNotHere
+	}
 	return b.inRange(tree.Range{From: netip.AddrFrom4([4]byte{}), To: netip.AddrFrom4([4]byte{255, 255, 255, 255})}, neg)
 }
 

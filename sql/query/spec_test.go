@@ -481,7 +481,7 @@ func TestJSONErrors(t *testing.T) {
 		}
 	}
 	for db, f := range map[Database]string{
-		RIR:     `{"f":"host","a":["::1",true]}`,
+
 		Passive: `{"f":"port","a":[53,"udp"]}`,
 	} {
 		if _, err := ParseJSON([]byte(f), options(db)); err == nil || !strings.HasSuffix(err.Error(), errNotHere.Reason) {
