@@ -163,6 +163,9 @@ func TestView(t *testing.T) {
 		{args: []string{"view", "--count", "--country", "FR"}, want: "5\n"},
 		{args: []string{"view", "--delete", "--country", "FR"}, err: "5 records deleted"},
 		{args: []string{"db2view"}, err: "0 addresses looked at, 0 records"},
+		{args: []string{"bench", "--list"}, want: "bench_top_port\tThe 15 most frequent ports of the view\nbench_top_service\tThe 15 most frequent services of the view\n"},
+		{args: []string{"bench", "--scenario", "x", "--scenario", "y"}, code: 2, err: "there is no scenario x, y"},
+		{args: []string{"bench", "--iterations", "0"}, code: 2, err: "less than 1"},
 		{args: []string{"view", "--init"}},
 		{args: []string{"view", "--count"}, want: "0\n"},
 	})

@@ -14,6 +14,21 @@ import (
 	"ivre/sql/flows"
 )
 
+func TestLatency(t *testing.T) {
+	for _, tt := range []struct {
+		samples []float64
+		want    benchLatency
+	}{
+		{[]float64{5}, benchLatency{5, 5, 5, 5, 5}},
+		{[]float64{4, 1, 3, 2}, benchLatency{4, 2.5, 1, 2, 4}},
+		{[]float64{1.23456, 1.23444}, benchLatency{1.235, 1.235, 1.234, 1.234, 1.235}},
+	} {
+		if got := latencyOf(tt.samples); got != tt.want {
+			t.Errorf("%v: %+v, want %+v", tt.samples, got, tt.want)
+		}
+	}
+}
+
 func TestCopyAnswer(t *testing.T) {
 	const tag = "abcdefghijklmnop"
 	const behind = "\r\n__exception__\r\n" + tag + "\r\nCode: 395. DB::Exception: went wrong. (X) (version 26.7)\n57 " + tag + "\r\n__exception__\r\n"

@@ -39,6 +39,7 @@ type commandLine struct {
 	DB        dbCommand              `cmd:"" name:"db" help:"Look after the database: schema, checks."`
 	Engine    engineCommand          `cmd:"" help:"Install, inspect and stop the embedded ClickHouse engine."`
 	Help      helpCommand            `cmd:"" help:"Show how to use ivre, or one of its commands."`
+	Bench     benchCommand           `cmd:"" help:"Time questions about the view."`
 	Version   versionCommand         `cmd:"" help:"Print the version."`
 }
 
