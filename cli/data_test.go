@@ -90,7 +90,11 @@ func TestAddressData(t *testing.T) {
 		{args: []string{"iprange", "--routable"}, code: 1, err: "routable"},
 		{args: []string{"ipcalc", "192.0.2.0/24", "192.0.2.0", "-", "192.0.2.10", "192.0.2.1", "3221225985"}, want: "192.0.2.0-192.0.2.255\n192.0.2.0/29\n192.0.2.8/31\n192.0.2.10/32\n3221225985\n192.0.2.1\n"},
 		{args: []string{"ipcalc", "192.0.2.0/33"}, code: 1, err: "192.0.2.0/33"},
+		{args: []string{"flow2db", labNetFlow}, err: "records stored"},
+		{args: []string{"flowcli", "--top", "src.country"}, code: 1, err: "run 'ivre ipdata --to-sql'"},
 		{args: []string{"ipdata", "--to-sql"}, err: "1 networks stored"},
+		{args: []string{"flowcli", "--top", "src.country", "dst.as", "--limit", "1"}, want: "(FR, 64496) | 8 | \n"},
+		{args: []string{"top", "src.country", "--from", "flow", "-q", "dport = 80", "--limit", "1"}, want: "FR: 1\n"},
 		{args: []string{"sql", "SELECT dictGet('geo', 'country_code', toIPv6('192.0.2.9')), dictGet('asn', 'asn', toIPv6('192.0.2.9')), dictGet('geo', 'country_name', toIPv6('192.0.2.200'))"}, want: "FR\t64496\t\n"},
 	})
 }

@@ -40,6 +40,10 @@ const Addr = "addr"
 var general = []Field{
 	{Name: "src.addr", Kind: Address, Text: "address of the client"},
 	{Name: "dst.addr", Kind: Address, Text: "address of the server"},
+	{Name: "src.country", Kind: Text, Text: "country of the client, after ivre ipdata --to-sql"},
+	{Name: "dst.country", Kind: Text, Text: "country of the server, after ivre ipdata --to-sql"},
+	{Name: "src.as", Kind: Number, Text: "autonomous system of the client, after ivre ipdata --to-sql"},
+	{Name: "dst.as", Kind: Number, Text: "autonomous system of the server, after ivre ipdata --to-sql"},
 	{Name: "proto", Kind: Text, Text: "transport protocol (tcp, udp, icmp, ...)"},
 	{Name: "dport", Kind: Number, Text: "port of the server (tcp and udp)"},
 	{Name: "sports", Kind: Number, Array: true, Text: "ports of the client (tcp and udp)"},

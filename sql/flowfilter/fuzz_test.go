@@ -81,7 +81,7 @@ func FuzzReadValue(f *testing.F) {
 	})
 }
 
-// TestFields compares the list with the one of the specification.
+// TestFields compares the list with the one of the specification; countries and systems are an addition to it.
 func TestFields(t *testing.T) {
 	var general, meta []string
 	for _, f := range Fields() {
@@ -94,7 +94,7 @@ func TestFields(t *testing.T) {
 			meta = append(meta, f.Name)
 		}
 	}
-	want := strings.Fields("src.addr dst.addr proto dport sports type codes count csbytes scbytes cspkts scpkts firstseen lastseen times times.duration times.start")
+	want := strings.Fields("src.addr dst.addr src.country dst.country src.as dst.as proto dport sports type codes count csbytes scbytes cspkts scpkts firstseen lastseen times times.duration times.start")
 	if diff := cmp.Diff(want, general); diff != "" {
 		t.Error(diff)
 	}

@@ -35,6 +35,11 @@ func makeCatalog() tree.Fields {
 		"codes":     list("codes", "code", numberElement("code")),
 		"times":     list("slots", "slot", slotElement("slot")),
 	}
+	for _, end := range []string{"src", "dst"} { // the dictionaries of package geography
+		country, as := "dictGet('geo', 'country_code', "+end+")", "dictGet('asn', 'asn', "+end+")"
+		m[end+".country"] = single(tree.TextClass, country, country+" != ''")
+		m[end+".as"] = single(tree.NumberClass, as, as+" > 0")
+	}
 	for _, name := range []string{"cspkts", "csbytes", "scpkts", "scbytes"} {
 		m[name] = single(tree.NumberClass, name, "count > 0", "count", name)
 	}

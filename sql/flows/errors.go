@@ -2,6 +2,7 @@ package flows
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 
@@ -25,7 +26,10 @@ func IsInputError(err error) bool {
 }
 
 // ClickHouse's error codes that a user's filter can cause.
-const codeRegexp = 427 // CANNOT_COMPILE_REGEXP: valid, but too large when compiled
+const (
+	codeBadArguments = 36  // BAD_ARGUMENTS: among others, a dictionary that does not exist
+	codeRegexp       = 427 // CANNOT_COMPILE_REGEXP: valid, but too large when compiled
+)
 
 // explain turns errors of the server that are the user's doing, and errors of the compiler, into
 // InputErrors.
@@ -35,6 +39,9 @@ func explain(err error) error {
 		return &InputError{"a regular expression is too large: " + ex.Message}
 	}
 	var field *tree.FieldError
+	if errors.As(err, &ex) && ex.Code == codeBadArguments && strings.HasPrefix(ex.Message, "Dictionary (") {
+		return &InputError{"countries and autonomous systems are not in the database yet: run 'ivre ipdata --to-sql'"}
+	}
 	if errors.As(err, &field) {
 		return &InputError{flowfilter.NoField(field.Field)}
 	}
