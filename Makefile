@@ -28,14 +28,19 @@ $(LIB): engine/npm/package.json engine/npm/package-lock.json
 	cd $(ENGINE) && npm ci --ignore-scripts --no-audit --no-fund
 	touch $(LIB)
 
-# Loads the sample scans and captures into a database of its own and serves them until Ctrl-C.
+# Loads the sample scans, captures and observations, makes the view into a database of its own and serves them until Ctrl-C.
 demo: engine ivre
 	rm -rf $(DEMO)
 	./ivre --data-dir $(DEMO) flow2db samples/lab.nfcapd
 	@if command -v ra >/dev/null; then ./ivre --data-dir $(DEMO) flow2db samples/lab.argus; \
 	else echo "(the sample of Argus is left out: its program ra is not installed; Debian: argus-client)"; fi
 	./ivre --data-dir $(DEMO) scan2db -c lab -s demo samples/lab-nmap.xml samples/lab-masscan.xml
+	./ivre --data-dir $(DEMO) passiverecon2db -s demo samples/lab-passiverecon.log
+	./ivre --data-dir $(DEMO) p0f2db -s demo samples/lab-p0f.log
+	./ivre --data-dir $(DEMO) db2view
 	./ivre --data-dir $(DEMO) scancli --count
+	./ivre --data-dir $(DEMO) iphost --sub example.com
+	./ivre --data-dir $(DEMO) ipinfo --top recontype
 	./ivre --data-dir $(DEMO) top service
 	./ivre --data-dir $(DEMO) flowcli --count
 	./ivre --data-dir $(DEMO) flowcli --top proto dport --limit 5
