@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 
-	"ivre/ingest/host"
 	record "ivre/ingest/passive"
 	"ivre/ingest/passiveload"
 	"ivre/sql/ask"
@@ -21,7 +20,7 @@ type asGiven struct{}
 func (asGiven) Normalise(r *record.Record, emit func(*record.Record) error) error { return emit(r) }
 
 // Infos implements passiveload.Deriver.
-func (asGiven) Infos(*record.Record) *host.Object { return nil }
+func (asGiven) Infos(*record.Record) {}
 
 // copyTo adds records to those of another database: counts are added, times are merged.
 func (r *passiveRun) copyTo(url string, req ask.Request) error {

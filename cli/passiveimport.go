@@ -64,6 +64,7 @@ func (c *passiveImport) run(e *env, format string, read passiveReader) error {
 		return err
 	}
 	l := &passiveLoad{passiveImport: c, env: e, format: format, read: read, derive: derive, warned: map[string]int{}}
+	derive.Warn = func(msg string) { l.warn("observation", 0, errors.New(msg)) }
 	if len(c.Files) == 0 {
 		c.Files = []string{input.Stdin}
 	}
@@ -92,9 +93,18 @@ func (e *env) deriver(ignore string) (*passivederive.Deriver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &passivederive.Deriver{Blacklists: settings.DNSBlacklistDomains}
-	d.Probes = e.fingerprints(func(msg string) { fmt.Fprintln(e.stderr, "ivre:", msg) })
-	d.Probes.WarnOnce(func(msg string) { fmt.Fprintln(e.stderr, "ivre:", msg) })
+	say := func(msg string) { fmt.Fprintln(e.stderr, "ivre:", msg) }
+	d := &passivederive.Deriver{BlacklistDomains: settings.DNSBlacklistDomains, Probes: e.fingerprints(say), Scanners: passivederive.DefaultScanners()}
+	if d.BlacklistDomains == nil {
+		d.BlacklistDomains = []string{} // none at all
+	}
+	if settings.NmapSharePath != "" {
+		d.Scanners = passivederive.NewScanners()
+		if err := d.Scanners.ReadNmap(settings.NmapSharePath); err != nil {
+			say("scanners are not recognised by Nmap's probes: " + err.Error())
+		}
+	}
+	d.Probes.WarnOnce(say)
 	if ignore != "" {
 		if d.Ignore, err = passivederive.LoadIgnore(ignore); err != nil {
 			return nil, fmt.Errorf("--ignore-spec: %w", err)

@@ -22,7 +22,7 @@ import (
 type asIs struct{}
 
 func (asIs) Normalise(r *passive.Record, emit func(*passive.Record) error) error { return emit(r) }
-func (asIs) Infos(*passive.Record) *host.Object                                  { return nil }
+func (asIs) Infos(*passive.Record)                                               {}
 
 // observe stores passive records.
 func observe(t *testing.T, db *store.Store, sensor string, records ...passive.Record) {

@@ -17,7 +17,6 @@ const FileName = "nmap-service-probes"
 type DB struct {
 	name     string
 	sections map[string]*section // by protocol and name: TCP/NULL
-	payloads map[string]string   // names of probes by protocol and what is sent: TCP/GET / HTTP/1.0...
 	missing  string
 	warn     sync.Once
 

@@ -18,7 +18,7 @@ const maxProblems = 100
 // Parse reads a file of probes. name is its name in errors. A line that cannot be read is left out and told by Problems;
 // only an error of r, or a line of more than a megabyte, is an error.
 func Parse(r io.Reader, name string) (*DB, error) {
-	d := &DB{name: name, sections: map[string]*section{}, payloads: map[string]string{}}
+	d := &DB{name: name, sections: map[string]*section{}}
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 64<<10), maxLine)
 	var cur *section
@@ -70,11 +70,6 @@ func (d *DB) probe(rest string) (*section, error) {
 	f := strings.Fields(rest)
 	if len(f) < 3 || f[0] != "TCP" && f[0] != "UDP" {
 		return nil, errors.New("want Probe TCP|UDP <name> q|...|")
-	}
-	if payload, ok := payloadOf(rest); ok && payload != "" {
-		if _, known := d.payloads[f[0]+"/"+payload]; !known && len(payload) <= maxPayload {
-			d.payloads[f[0]+"/"+payload] = f[1]
-		}
 	}
 	key := f[0] + "/" + f[1]
 	s := d.sections[key]

@@ -44,7 +44,9 @@ func (db *DB) Select(s addrrange.Selector) ([]addrrange.Range, error) {
 	return s.Ranges, nil
 }
 
-func addrRange(r netrange.Range) addrrange.Range { return addrrange.Range{First: r.First, Last: r.Last} }
+func addrRange(r netrange.Range) addrrange.Range {
+	return addrrange.Range{First: r.First, Last: r.Last}
+}
 
 // selected returns the IPv4 ranges of matching entries, united or as they are.
 func (db *DB) selected(kind Kind, unite bool, match func(*Entry) bool) ([]addrrange.Range, error) {

@@ -1,205 +1,204 @@
-// Package ntlm reads the messages of the NTLM authentication protocol ([MS-NLMP]) as far as they tell about the machines
-// that exchange them. It knows neither transports nor records.
 package ntlm
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"unicode/utf16"
-	"unicode/utf8"
+	"strconv"
 )
 
-// Pair is a piece of information. Value is a text as it was sent, in UTF-8 or in the 8-bit encoding of the sender.
-type Pair struct{ Key, Value string }
+// Keys of what a message tells.
+const (
+	Fingerprint         = "ntlm-fingerprint" // the flags of a negotiate or challenge message, as 0x%08x
+	TargetName          = "Target_Name"
+	NetBIOSDomainName   = "NetBIOS_Domain_Name"
+	NetBIOSComputerName = "NetBIOS_Computer_Name"
+	DNSDomainName       = "DNS_Domain_Name"
+	DNSComputerName     = "DNS_Computer_Name"
+	DNSTreeName         = "DNS_Tree_Name"
+	UserName            = "User_Name"
+	Workstation         = "Workstation"
+	ProductVersion      = "Product_Version" // major.minor.build
+	NTLMVersion         = "NTLM_Version"    // revision of the protocol, decimal
+)
 
-// Fingerprint is the key of the flags of a message, which differ between implementations: 0x and eight digits.
-const Fingerprint = "ntlm-fingerprint"
+// Signature begins every message.
+const Signature = "NTLMSSP\x00"
 
-// Version is the key of the revision of the protocol, a decimal number.
-const Version = "NTLM_Version"
-
-const signature = "NTLMSSP\x00"
-
-// Flags of messages ([MS-NLMP] 2.2.2.5).
+// Flags that say what is in a message ([MS-NLMP], 2.2.2.5).
 const (
 	flagUnicode    = 0x00000001
 	flagTargetInfo = 0x00800000
 	flagVersion    = 0x02000000
 )
 
-// maxText bounds a text of a message, in bytes.
-const maxText = 4096
+// Types of messages.
+const (
+	negotiate    = 1
+	challenge    = 2
+	authenticate = 3
+)
 
-// Parse reads a message of any of the three types. Texts that go beyond the end of the message are left out.
-func Parse(msg []byte) ([]Pair, error) {
-	if len(msg) < 16 || string(msg[:8]) != signature {
-		return nil, errors.New("this is no NTLM message")
+// Field is a piece of information in a message. The value is printable ASCII: other bytes of its UTF-8 form are escaped
+// as Nmap does (see httpscript.Escape).
+type Field struct{ Key, Value string }
+
+// ErrNotNTLM is the error for what does not begin like a message.
+var ErrNotNTLM = errors.New("not an NTLM message: it does not begin with NTLMSSP")
+
+// IsMessage tells whether b begins like a message.
+func IsMessage(b []byte) bool {
+	return len(b) >= len(Signature)-1 && string(b[:len(Signature)-1]) == Signature[:len(Signature)-1]
+}
+
+// Decode returns what a message tells. The order of the fields is fixed, apart from the names that a challenge lists,
+// which come as they do there. Texts that are cut off are left out, empty ones as well except for Target_Name. The error
+// says that b is no message, is of an unknown type, or ends before the fixed part of its type does.
+func Decode(b []byte) ([]Field, error) {
+	if !IsMessage(b) {
+		return nil, ErrNotNTLM
 	}
-	m := message(msg)
-	switch t := m.u32(8); t {
-	case 1:
-		return m.negotiate()
-	case 2:
-		return m.challenge()
-	case 3:
-		return m.authenticate()
+	if len(b) < 12 {
+		return nil, fmt.Errorf("an NTLM message of %d bytes is too short, expected at least 12", len(b))
+	}
+	m := message{b: b}
+	shortest, read := 0, (func(*message))(nil)
+	typ := binary.LittleEndian.Uint32(b[8:])
+	switch typ {
+	case negotiate:
+		shortest, read = 16, (*message).negotiate
+	case challenge:
+		shortest, read = 24, (*message).challenge
+	case authenticate:
+		shortest, read = 52, (*message).authenticate
 	default:
-		return nil, fmt.Errorf("there are no NTLM messages of type %d", t)
+		return nil, fmt.Errorf("NTLM message of unknown type %d", typ)
+	}
+	if len(b) < shortest {
+		return nil, fmt.Errorf("an NTLM message of type %d has %d bytes, expected at least %d", typ, len(b), shortest)
+	}
+	read(&m)
+	return m.fields, nil
+}
+
+// message is a message that is being read.
+type message struct {
+	b      []byte
+	flags  uint32
+	fields []Field
+}
+
+func (m *message) add(key, value string) { m.fields = append(m.fields, Field{key, value}) }
+
+func (m *message) u16(at int) int    { return int(binary.LittleEndian.Uint16(m.b[at:])) }
+func (m *message) u32(at int) uint32 { return binary.LittleEndian.Uint32(m.b[at:]) }
+
+func (m *message) addFingerprint() { m.add(Fingerprint, fmt.Sprintf("0x%08x", m.flags)) }
+
+// slice returns n bytes of the message; ok is false if they are not all there.
+func (m *message) slice(offset uint32, n int) (b []byte, ok bool) {
+	if uint64(offset)+uint64(n) > uint64(len(m.b)) {
+		return nil, false
+	}
+	return m.b[offset : int(offset)+n], true
+}
+
+// addText adds the text whose length is at a position of the message, and its place 4 bytes further, unless it is empty.
+func (m *message) addText(key string, at int, unicode bool) {
+	n, offset := m.u16(at), m.u32(at+4)
+	if n == 0 || offset == 0 {
+		return
+	}
+	b, ok := m.slice(offset, n)
+	if !ok {
+		return
+	}
+	if s, ok := text(b, unicode); ok {
+		m.add(key, s)
 	}
 }
 
-type message []byte
-
-func (m message) u16(at int) uint16 { return binary.LittleEndian.Uint16(m[at:]) }
-func (m message) u32(at int) uint32 { return binary.LittleEndian.Uint32(m[at:]) }
-
-// text is the text whose length and place are in the message.
-func (m message) text(lenAt, offAt int, flags uint32) (string, bool) {
-	n, off := int(m.u16(lenAt)), int64(m.u32(offAt))
-	if n > maxText || off+int64(n) > int64(len(m)) {
-		return "", false
+// negotiate reads what a client begins with. Its names are 8-bit texts, whatever the flags say ([MS-NLMP], 2.2.1.1);
+// clients that write UTF-16 nevertheless are told by its zeros.
+func (m *message) negotiate() {
+	m.flags = m.u32(12)
+	m.addFingerprint()
+	if len(m.b) > 32 {
+		m.addText(NetBIOSDomainName, 16, false)
+		m.addText(Workstation, 24, false)
 	}
-	return decode(m[off:off+int64(n)], flags), true
 }
 
-// decode turns bytes into a text: UTF-16 if the flags say so, or if every second byte is 0.
-func decode(b []byte, flags uint32) string {
-	if flags&flagUnicode == 0 && !looksWide(b) {
-		return string(b)
-	}
-	order := binary.ByteOrder(binary.LittleEndian)
-	if len(b) >= 2 {
-		switch {
-		case b[0] == 0xff && b[1] == 0xfe:
-			b = b[2:]
-		case b[0] == 0xfe && b[1] == 0xff:
-			b, order = b[2:], binary.BigEndian
+// challenge reads the answer of a server. What is optional in the fixed part is there only if the first text comes later.
+func (m *message) challenge() {
+	m.flags = m.u32(20)
+	m.addFingerprint()
+	n, offset := m.u16(12), m.u32(16)
+	if n == 0 {
+		m.add(TargetName, "")
+	} else if b, ok := m.slice(offset, n); ok {
+		if s, ok := text(b, m.flags&flagUnicode != 0); ok {
+			m.add(TargetName, s)
 		}
 	}
-	units := make([]uint16, len(b)/2)
-	for i := range units {
-		units[i] = order.Uint16(b[2*i:])
+	if offset >= 56 && m.flags&flagVersion != 0 {
+		m.version(48)
 	}
-	out := make([]byte, 0, len(units))
-	for _, r := range utf16.Decode(units) {
-		out = utf8.AppendRune(out, r)
+	if offset >= 48 && m.flags&flagTargetInfo != 0 && len(m.b) >= 48 {
+		m.targetInfo(m.u32(44), m.u16(42))
 	}
-	return string(out)
 }
 
-func looksWide(b []byte) bool {
-	if len(b) < 2 || len(b)%2 != 0 {
-		return false
+// pairKeys are the keys of the names in a list of AV pairs, by their type ([MS-NLMP], 2.2.2.1).
+var pairKeys = [...]string{1: NetBIOSComputerName, 2: NetBIOSDomainName, 3: DNSComputerName, 4: DNSDomainName, 5: DNSTreeName}
+
+// targetInfo reads a list of AV pairs up to the first one that is no name.
+func (m *message) targetInfo(offset uint32, size int) {
+	if uint64(offset) >= uint64(len(m.b)) {
+		return
 	}
-	for i := 1; i < len(b); i += 2 {
-		if b[i] != 0 {
-			return false
+	list := m.b[offset:]
+	list = list[:min(size, len(list))]
+	for len(list) >= 4 {
+		typ, n := binary.LittleEndian.Uint16(list), int(binary.LittleEndian.Uint16(list[2:]))
+		list = list[4:]
+		if typ == 0 || int(typ) >= len(pairKeys) || n > len(list) {
+			return
 		}
-	}
-	return true
-}
-
-func fingerprint(flags uint32) Pair { return Pair{Fingerprint, fmt.Sprintf("0x%08x", flags)} }
-
-// negotiate reads a message of type 1 ([MS-NLMP] 2.2.1.1).
-func (m message) negotiate() ([]Pair, error) {
-	flags := m.u32(12)
-	out := []Pair{fingerprint(flags)}
-	if len(m) <= 32 {
-		return out, nil
-	}
-	for _, f := range [...]struct {
-		key        string
-		len, place int
-	}{{"NetBIOS_Domain_Name", 16, 20}, {"Workstation", 24, 28}} {
-		if m.u16(f.len) == 0 || m.u32(f.place) == 0 {
-			continue
+		if s, ok := text(list[:n], m.flags&flagUnicode != 0); ok {
+			m.add(pairKeys[typ], s)
 		}
-		if s, ok := m.text(f.len, f.place, 0); ok { // these are in the sender's 8-bit encoding, whatever the flags say
-			out = append(out, Pair{f.key, s})
-		}
-	}
-	return out, nil
-}
-
-// challenge reads a message of type 2 ([MS-NLMP] 2.2.1.2).
-func (m message) challenge() ([]Pair, error) {
-	if len(m) < 24 {
-		return nil, errors.New("an NTLM challenge is shorter than 24 bytes")
-	}
-	flags := m.u32(20)
-	out := []Pair{fingerprint(flags)}
-	target := int64(m.u32(16))
-	if s, ok := m.text(12, 16, flags); ok {
-		out = append(out, Pair{"Target_Name", s})
-	}
-	if flags&flagVersion != 0 && target >= 56 && len(m) >= 56 {
-		out = append(out, m.version(48)...)
-	}
-	if flags&flagTargetInfo != 0 && target >= 48 && len(m) >= 48 {
-		size, off := int64(m.u16(40)), int64(m.u32(44))
-		if off <= int64(len(m)) {
-			out = append(out, pairs(m[off:min(off+size, int64(len(m)))])...)
-		}
-	}
-	return out, nil
-}
-
-// version reads the version of the sender's system.
-func (m message) version(at int) []Pair {
-	return []Pair{
-		{"Product_Version", fmt.Sprintf("%d.%d.%d", m[at], m[at+1], m.u16(at+2))},
-		{Version, fmt.Sprint(m[at+7])},
+		list = list[n:]
 	}
 }
 
-// avKeys are the names in the target information ([MS-NLMP] 2.2.2.1).
-var avKeys = [...]string{1: "NetBIOS_Computer_Name", 2: "NetBIOS_Domain_Name", 3: "DNS_Computer_Name", 4: "DNS_Domain_Name", 5: "DNS_Tree_Name"}
-
-// pairs reads the target information, up to the first item that is no name.
-func pairs(b []byte) (out []Pair) {
-	for len(b) >= 4 {
-		id, n := int(binary.LittleEndian.Uint16(b)), int(binary.LittleEndian.Uint16(b[2:]))
-		b = b[4:]
-		if id < 1 || id >= len(avKeys) || n > len(b) || n > maxText {
-			return out
-		}
-		out = append(out, Pair{avKeys[id], decode(b[:n], flagUnicode)})
-		b = b[n:]
-	}
-	return out
-}
-
-// authenticate reads a message of type 3 ([MS-NLMP] 2.2.1.3).
-func (m message) authenticate() ([]Pair, error) {
-	if len(m) < 52 {
-		return nil, errors.New("an NTLM authentication is shorter than 52 bytes")
-	}
-	first := uint32(1<<32 - 1)
+// authenticate reads what a client ends with. How long its fixed part is, is told by where the first text begins.
+func (m *message) authenticate() {
+	first := uint32(0)
 	for _, at := range [...]int{16, 24, 32, 40, 48} {
-		if off := m.u32(at); off != 0 {
-			first = min(first, off)
+		if offset := m.u32(at); offset != 0 && (first == 0 || offset < first) {
+			first = offset
 		}
 	}
-	flags := uint32(0)
-	if first >= 64 && len(m) >= 64 {
-		flags = m.u32(60)
+	if first >= 64 && len(m.b) >= 64 {
+		m.flags = m.u32(60)
 	}
-	var out []Pair
-	for _, f := range [...]struct {
-		key        string
-		len, place int
-	}{{"NetBIOS_Domain_Name", 28, 32}, {"User_Name", 36, 40}, {"Workstation", 44, 48}} {
-		if m.u16(f.len) == 0 || m.u32(f.place) == 0 {
-			continue
-		}
-		if s, ok := m.text(f.len, f.place, flags); ok {
-			out = append(out, Pair{f.key, s})
-		}
+	unicode := m.flags&flagUnicode != 0
+	m.addText(NetBIOSDomainName, 28, unicode)
+	m.addText(UserName, 36, unicode)
+	m.addText(Workstation, 44, unicode)
+	if first >= 72 && m.flags&flagVersion != 0 {
+		m.version(64)
 	}
-	if flags&flagVersion != 0 && first >= 72 && len(m) >= 72 {
-		out = append(out, m.version(64)...)
+}
+
+// version reads a version structure ([MS-NLMP], 2.2.2.10).
+func (m *message) version(at uint32) {
+	v, ok := m.slice(at, 8)
+	if !ok {
+		return
 	}
-	return out, nil
+	build := binary.LittleEndian.Uint16(v[2:])
+	m.add(ProductVersion, strconv.Itoa(int(v[0]))+"."+strconv.Itoa(int(v[1]))+"."+strconv.Itoa(int(build)))
+	m.add(NTLMVersion, strconv.Itoa(int(v[7])))
 }

@@ -1,7 +1,7 @@
 package passivederive
 
 import (
-	"strings"
+	"fmt"
 	"sync"
 
 	"ivre/ingest/fingerprint"
@@ -9,168 +9,133 @@ import (
 	"ivre/ingest/passive"
 )
 
-// Deriver makes records. Its fields must not change while it is used; it may be used by several goroutines.
-type Deriver struct {
-	// Probes recognises services and scanners; nil: what it would tell is left out.
-	Probes *fingerprint.DB
-	// Blacklists are the zones of DNS blacklists.
-	Blacklists []string
-	// Ignore says what is left out; nil: nothing.
-	Ignore *Ignore
+// DefaultCacheBytes is how much memory a Deriver keeps results in unless it is told otherwise.
+const DefaultCacheBytes = 64 << 20
 
-	cache cache
+// Deriver normalises observations and derives what is known from them. Its fields are set before it is used, and then left
+// alone; after that it can be used from several goroutines. The zero value recognises neither services nor Nmap's probes.
+type Deriver struct {
+	// Probes tells services by what they answer; nil for none. See fingerprint.Default.
+	Probes *fingerprint.DB
+	// Scanners tells scanners by what they send; nil for those that are known without Nmap's files. See DefaultScanners.
+	Scanners *Scanners
+	// BlacklistDomains are the zones of DNS blacklists; nil for DefaultBlacklistDomains.
+	BlacklistDomains []string
+	// Ignore says which observations are dropped; nil for none.
+	Ignore *Ignore
+	// Warn is called, from any goroutine, for observations that are not what they should be; nil if nobody wants to know.
+	Warn func(string)
+	// CacheBytes bounds the memory for results that took long to derive; DefaultCacheBytes if 0, no memory if negative.
+	CacheBytes int
+
+	once  sync.Once
+	cache *cache
 }
 
-// Normalise gives emit what becomes of an observation: nothing, one record or two. r is changed. An error says what is
-// wrong with the observation, unless it is that of emit.
+func (d *Deriver) warn(r *passive.Record, format string, args ...any) {
+	if d.Warn != nil {
+		d.Warn(fmt.Sprintf("%.40s %.40s: ", r.Recontype, r.Source) + fmt.Sprintf(format, args...))
+	}
+}
+
+// Normalise brings an observation into the form that is stored and passes it to emit: not at all if it is to be ignored or
+// cannot be used, else once, or twice if it is an NTLM message in an HTTP header, whose flags are a record of their own.
+// The record is changed; it gets Infos with what the normal form does not hold any more, to be completed by Infos. The
+// error is that of emit.
 func (d *Deriver) Normalise(r *passive.Record, emit func(*passive.Record) error) error {
 	if d.Ignore.Match(r) {
 		return nil
 	}
 	switch r.Recontype {
 	case "HTTP_CLIENT_HEADER", "HTTP_CLIENT_HEADER_SERVER", "HTTP_SERVER_HEADER":
-		return d.header(r, emit)
+		return d.normaliseHeader(r, emit)
 	case "TCP_SERVER_BANNER":
-		r.Value = normalBanner(r.Value)
+		d.normaliseBanner(r)
+	case "TCP_CLIENT_BANNER", "TCP_HONEYPOT_HIT":
+		d.findScanner(r, "tcp")
+	case "UDP_HONEYPOT_HIT":
+		d.findScanner(r, "udp")
 	case "STUN_HONEYPOT_REQUEST":
-		r.Value = encode(decode(r.Value))
-	case "SSL_CLIENT":
-		if r.Source == "ja3" {
-			r.Value = d.hashed(r, r.Value)
-		}
-		if r.Source == "ja4" {
-			r.Value = normalJA4(r)
-		}
-	case "SSL_SERVER":
-		if raw, ok := strings.CutPrefix(r.Source, "ja3-"); ok {
-			d.serverJA3(r, raw)
-		}
+		r.Value = escape(d.bytes(r))
+	case "SSL_CLIENT", "SSL_SERVER":
+		d.normaliseTLS(r)
 	case "SSH_CLIENT_HASSH", "SSH_SERVER_HASSH":
-		r.Infos = hashInfos(r.Value)
+		setRaw(r, r.Value)
 		r.Value = md5Hex(r.Value)
 	case "SSH_SERVER_HOSTKEY":
-		if err := normalKey(r); err != nil {
-			return err
-		}
+		r.Value = encodeBase64(d.bytes(r))
 	case "DNS_ANSWER":
-		d.blacklisted(r)
+		d.normaliseDNS(r)
 	}
 	return emit(r)
 }
 
-// Infos derives information from a normalised record, nil if there is none. What Normalise knew already is in r.Infos.
-func (d *Deriver) Infos(r *passive.Record) *host.Object {
+// Infos derives what is known from a normalised observation and sets it, together with what the record has already, as
+// its Infos. It is nil if nothing is known. The object and what is in it may be shared between records, and must not be
+// changed; the order of members does not depend on the observation.
+func (d *Deriver) Infos(r *passive.Record) {
+	derived := d.derive(r)
+	switch {
+	case derived.Len() == 0:
+		if r.Infos.Len() == 0 {
+			r.Infos = nil
+		}
+	case r.Infos.Len() == 0:
+		r.Infos = derived
+	default:
+		o := &host.Object{Members: make([]host.Member, 0, r.Infos.Len()+derived.Len())}
+		for _, m := range r.Infos.Members {
+			if _, ok := derived.Get(m.Key); !ok {
+				o.Members = append(o.Members, m)
+			}
+		}
+		o.Members = append(o.Members, derived.Members...)
+		r.Infos = o
+	}
+}
+
+// derive returns what is derived from a record.
+func (d *Deriver) derive(r *passive.Record) *host.Object {
 	switch r.Recontype {
+	case "HTTP_CLIENT_HEADER", "HTTP_CLIENT_HEADER_SERVER", "HTTP_SERVER_HEADER":
+		return d.headerInfos(r)
+	case "NTLM_NEGOTIATE", "NTLM_CHALLENGE", "NTLM_AUTHENTICATE", "SMB":
+		return d.pairInfos(r, r.Value, false)
+	case "NTLM_CLIENT_FLAGS", "NTLM_SERVER_FLAGS":
+		return d.pairInfos(r, r.Value, true)
 	case "DNS_ANSWER":
-		o := host.NewObject("domain", domains(r.Value))
-		if r.TargetVal != "" {
-			o.Set("domaintarget", domains(r.TargetVal))
-		}
-		return o
+		return d.domainInfos(r)
 	case "DNS_BLACKLIST":
-		zone, _, _ := cutAnswer(r.Source)
-		return host.NewObject("domain", domains(zone))
-	case "OPEN_PORT", "MAC_ADDRESS":
-		return nil
+		return d.blacklistInfos(r)
+	case "TCP_SERVER_BANNER":
+		return d.cached(r, d.bannerInfos)
+	case "SSH_CLIENT", "SSH_SERVER":
+		return d.cached(r, d.sshInfos)
+	case "SSH_SERVER_HOSTKEY":
+		return d.cached(r, d.hostKeyInfos)
+	case "SSH_CLIENT_HASSH", "SSH_SERVER_HASSH":
+		return rawInfos(r.Infos)
+	case "SSL_CLIENT", "SSL_SERVER":
+		return d.tlsInfos(r)
 	}
-	derive := derivers[r.Recontype]
-	if derive == nil {
-		return r.Infos
-	}
-	// the same values come by the million, and certificates and services cost much
-	return d.cache.get(r, func() *host.Object {
-		if o := derive(d, r); o.Len() > 0 {
-			return o
+	return nil
+}
+
+// cached returns what f derives from a record's kind, source and value, from memory if possible.
+func (d *Deriver) cached(r *passive.Record, f func(*passive.Record) *host.Object) *host.Object {
+	d.once.Do(func() {
+		switch {
+		case d.CacheBytes == 0:
+			d.cache = newCache(DefaultCacheBytes)
+		case d.CacheBytes > 0:
+			d.cache = newCache(d.CacheBytes)
 		}
-		return r.Infos
 	})
-}
-
-// derivers make the information of a kind of records.
-var derivers = map[string]func(*Deriver, *passive.Record) *host.Object{
-	"HTTP_CLIENT_HEADER":        (*Deriver).headerInfos,
-	"HTTP_CLIENT_HEADER_SERVER": (*Deriver).headerInfos,
-	"HTTP_SERVER_HEADER":        (*Deriver).headerInfos,
-	"NTLM_NEGOTIATE":            (*Deriver).pairInfos,
-	"NTLM_CHALLENGE":            (*Deriver).pairInfos,
-	"NTLM_AUTHENTICATE":         (*Deriver).pairInfos,
-	"NTLM_CLIENT_FLAGS":         (*Deriver).flagInfos,
-	"NTLM_SERVER_FLAGS":         (*Deriver).flagInfos,
-	"SMB":                       (*Deriver).pairInfos,
-	"TCP_SERVER_BANNER":         (*Deriver).bannerInfos,
-	"SSH_CLIENT":                (*Deriver).sshInfos,
-	"SSH_SERVER":                (*Deriver).sshInfos,
-	"SSH_SERVER_HOSTKEY":        (*Deriver).keyInfos,
-	"SSL_CLIENT":                (*Deriver).certInfos,
-	"SSL_SERVER":                (*Deriver).certInfos,
-	"TCP_CLIENT_BANNER":         (*Deriver).scannerInfos,
-	"TCP_HONEYPOT_HIT":          (*Deriver).scannerInfos,
-	"UDP_HONEYPOT_HIT":          (*Deriver).scannerInfos,
-}
-
-// maxLabels is how many parents a name has at most: the rest of longer names, which DNS does not allow, has none.
-const maxLabels = 128
-
-// domains is the list of a name and its parents, the name first.
-func domains(name string) host.List {
-	out := make(host.List, 0, 4)
-	for len(out) < maxLabels {
-		out = append(out, name)
-		_, rest, ok := strings.Cut(name, ".")
-		if !ok {
-			break
-		}
-		name = rest
-	}
-	return out
-}
-
-// cache remembers information by what it is derived from.
-type cache struct {
-	mu  sync.Mutex
-	now map[cacheKey]*host.Object // what was asked for lately
-	old map[cacheKey]*host.Object // what was asked for before
-}
-
-type cacheKey struct{ recontype, source, value string }
-
-// A generation of the cache has so many entries; values longer than maxCached are not kept.
-const (
-	generation = 1 << 14
-	maxCached  = 16 << 10
-)
-
-// get returns what is remembered, or else makes it.
-func (c *cache) get(r *passive.Record, make func() *host.Object) *host.Object {
-	if len(r.Value)+len(r.Source) > maxCached || r.Infos != nil {
-		return make()
-	}
-	k := cacheKey{r.Recontype, r.Source, r.Value}
-	if !strings.HasPrefix(r.Recontype, "HTTP_") && !strings.HasPrefix(r.Recontype, "SSL_") {
-		// the rest is about what was sent, wherever: only the protocol in the source counts
-		k.source, _, _ = strings.Cut(r.Source, "/")
-	}
-	c.mu.Lock()
-	o, ok := c.now[k]
-	if !ok {
-		if o, ok = c.old[k]; ok {
-			c.put(k, o)
-		}
-	}
-	c.mu.Unlock()
-	if ok {
+	key := cacheKey{r.Recontype, r.Source, r.Value}
+	if o, ok := d.cache.get(key); ok {
 		return o
 	}
-	o = make()
-	c.mu.Lock()
-	c.put(k, o)
-	c.mu.Unlock()
+	o := f(r)
+	d.cache.put(key, o)
 	return o
-}
-
-func (c *cache) put(k cacheKey, o *host.Object) {
-	if c.now == nil || len(c.now) >= generation {
-		c.old, c.now = c.now, map[cacheKey]*host.Object{}
-	}
-	c.now[k] = o
 }

@@ -1,13 +1,7 @@
 package passivederive
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
-	"fmt"
 	"math/big"
 	"strings"
 
@@ -15,91 +9,81 @@ import (
 	"ivre/ingest/passive"
 )
 
-// normalKey writes the base64 of a host key in one way.
-func normalKey(r *passive.Record) error {
-	if r.Source == "SSHv1" && strings.Contains(r.Value, " ") { // exponent and modulus, as Zeek shows them
-		r.Value = base64.StdEncoding.EncodeToString(decode(r.Value))
+// hostKeyInfos describes the public key of an SSH server (RFC 4253, section 6.6; RFC 5656; RFC 8709).
+func (d *Deriver) hostKeyInfos(r *passive.Record) *host.Object {
+	blob, ok := decodeBase64(r.Value)
+	if !ok || len(blob) == 0 {
+		d.warn(r, "the key is not base64: %.60q", r.Value)
 		return nil
 	}
-	b, err := unbase64(r.Value)
-	if err != nil || len(b) == 0 {
-		return fmt.Errorf("SSH_SERVER_HOSTKEY %s: the key is not base64", r.Source)
-	}
-	r.Value = base64.StdEncoding.EncodeToString(b)
-	return nil
-}
-
-// keyInfos describes a host key (RFC 4253, section 6.6).
-func (d *Deriver) keyInfos(r *passive.Record) *host.Object {
-	blob, err := unbase64(r.Value)
-	if err != nil || len(blob) == 0 {
-		return nil
-	}
-	m, s1, s256 := md5.Sum(blob), sha1.Sum(blob), sha256.Sum256(blob)
-	o := host.NewObject("md5", hex.EncodeToString(m[:]), "sha1", hex.EncodeToString(s1[:]), "sha256", hex.EncodeToString(s256[:]))
+	o := hashInfos(blob)
 	if r.Source == "SSHv1" {
-		keyV1(o, blob)
+		setSSH1Key(o, string(blob))
 		return o
 	}
-	algo, rest, ok := field(blob)
+	algo, rest, ok := sshString(blob)
+	if !ok || len(algo) == 0 || len(algo) > maxAlgo {
+		return o
+	}
+	o.Set("algo", escape(algo))
+	first, rest, ok := sshString(rest)
 	if !ok {
 		return o
 	}
-	o.Set("algo", plainOr(algo))
 	switch string(algo) {
-	case "ssh-rsa":
-		e, rest, ok := field(rest)
-		n, _, ok2 := field(rest)
-		if ok && ok2 {
-			rsa(o, new(big.Int).SetBytes(e), new(big.Int).SetBytes(n))
+	case "ssh-rsa": // exponent, modulus
+		if modulus, _, ok := sshString(rest); ok {
+			setRSA(o, new(big.Int).SetBytes(first), new(big.Int).SetBytes(modulus))
 		}
-	case "ssh-dss":
-		if p, _, ok := field(rest); ok {
-			o.Set("bits", int64(new(big.Int).SetBytes(p).BitLen()))
-		}
+	case "ssh-dss": // p, ...
+		o.Set("bits", int64(new(big.Int).SetBytes(first).BitLen()))
 	case "ecdsa-sha2-nistp256":
 		o.Set("bits", int64(256))
 	case "ssh-ed25519":
-		if key, _, ok := field(rest); ok {
-			o.Set("bits", int64(8*len(key)))
-		}
+		o.Set("bits", int64(8*len(first)))
 	}
 	return o
 }
 
-// maxKeyBits bounds the numbers that are written in decimal, which takes time that grows faster than their length.
-const maxKeyBits = 1 << 15
+// maxAlgo is the length of the longest name of an algorithm (RFC 4251, section 6).
+const maxAlgo = 64
 
-func rsa(o *host.Object, e, n *big.Int) {
-	if e.BitLen() <= maxKeyBits && n.BitLen() <= maxKeyBits {
-		o.Set("exponent", e.String())
-		o.Set("modulus", n.String())
+// maxNumber is the size of the largest number that is written in decimal, in bits: that takes long.
+const maxNumber = 16 << 10
+
+func setRSA(o *host.Object, exponent, modulus *big.Int) {
+	if exponent.BitLen() <= maxNumber && modulus.BitLen() <= maxNumber {
+		o.Set("exponent", exponent.String())
+		o.Set("modulus", modulus.String())
 	}
-	o.Set("bits", int64(n.BitLen()))
+	o.Set("bits", int64(modulus.BitLen()))
 }
 
-// keyV1 describes a key of version 1 of the protocol: exponent and modulus, in decimal.
-func keyV1(o *host.Object, text []byte) {
-	exponent, modulus, ok := strings.Cut(string(text), " ")
-	if !ok || len(modulus) > maxKeyBits/3 || len(exponent) > maxKeyBits/3 {
+// setSSH1Key describes a key of version 1 of the protocol: the exponent and the modulus, separated by a blank.
+func setSSH1Key(o *host.Object, text string) {
+	e, m, ok := strings.Cut(text, " ")
+	if !ok {
 		return
 	}
-	e, ok1 := new(big.Int).SetString(exponent, 10)
-	n, ok2 := new(big.Int).SetString(modulus, 10)
-	if !ok1 || !ok2 || e.Sign() < 0 || n.Sign() < 0 { // bytes rather than digits
-		e, n = new(big.Int).SetBytes([]byte(exponent)), new(big.Int).SetBytes([]byte(modulus))
+	const limit = maxNumber / 3 // digits: each has more than three bits
+	if !isDigits(e, limit) || !isDigits(m, limit) {
+		return
 	}
-	rsa(o, e, n)
+	exponent, ok1 := new(big.Int).SetString(e, 10)
+	modulus, ok2 := new(big.Int).SetString(m, 10)
+	if ok1 && ok2 {
+		setRSA(o, exponent, modulus)
+	}
 }
 
-// field takes a text with its length before it (RFC 4251, section 5) off a blob.
-func field(b []byte) (text, rest []byte, ok bool) {
+// sshString reads a text or number that follows its length (RFC 4251, section 5).
+func sshString(b []byte) (s, rest []byte, ok bool) {
 	if len(b) < 4 {
 		return nil, nil, false
 	}
-	n := int64(binary.BigEndian.Uint32(b))
-	if n > int64(len(b)-4) {
+	n := binary.BigEndian.Uint32(b)
+	if b = b[4:]; uint64(n) > uint64(len(b)) {
 		return nil, nil, false
 	}
-	return b[4 : 4+n], b[4+n:], true
+	return b[:n], b[n:], true
 }

@@ -1,73 +1,152 @@
 package passivederive
 
 import (
+	"encoding/base64"
 	"strings"
 
 	"ivre/ingest/httpscript"
+	"ivre/ingest/passive"
 )
 
-// decode turns a text with the escapes of Zeek (\xHH) and Nmap (\r, \n, \t, \\, \0, \") into bytes. Other escapes stay
-// as they are.
-func decode(s string) []byte {
-	if strings.IndexByte(s, '\\') < 0 {
-		return []byte(s)
+// bytes returns the bytes that a record's value stands for.
+func (d *Deriver) bytes(r *passive.Record) []byte {
+	b, odd := unescape(r.Value)
+	if odd {
+		d.warn(r, "the value %.60q has escapes that are not known; they are taken as they are", r.Value)
 	}
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			out = append(out, s[i])
+	return b
+}
+
+// unescape decodes \xHH, \r, \n, \t, \\, \0 and \". Other backslashes stand for themselves, and odd says that there are
+// some.
+func unescape(s string) (b []byte, odd bool) {
+	b = make([]byte, 0, len(s))
+	for {
+		i := strings.IndexByte(s, '\\')
+		if i < 0 {
+			return append(b, s...), odd
+		}
+		b, s = append(b, s[:i]...), s[i:]
+		c, n := escapeAt(s)
+		if n == 1 {
+			odd = true
+		}
+		b, s = append(b, c), s[n:]
+	}
+}
+
+// escapeAt decodes the escape at the start of s and returns its length: 1 if the backslash stands for itself.
+func escapeAt(s string) (c byte, n int) {
+	if len(s) < 2 {
+		return '\\', 1
+	}
+	switch s[1] {
+	case 'r':
+		return '\r', 2
+	case 'n':
+		return '\n', 2
+	case 't':
+		return '\t', 2
+	case '\\', '"':
+		return s[1], 2
+	case '0':
+		return 0, 2
+	case 'x':
+		if len(s) >= 4 {
+			hi, ok1 := hexDigit(s[2])
+			lo, ok2 := hexDigit(s[3])
+			if ok1 && ok2 {
+				return hi<<4 | lo, 4
+			}
+		}
+	}
+	return '\\', 1
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10, true
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}
+
+// escape writes bytes as Nmap does.
+func escape(b []byte) string { return httpscript.Escape(b) }
+
+func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+// base64Values holds the values of the alphabet, 64 for what is not in it.
+var base64Values = func() (t [256]byte) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range t {
+		t[i] = 64
+	}
+	for i := range len(alphabet) {
+		t[alphabet[i]] = byte(i)
+	}
+	return t
+}()
+
+// decodeBase64 decodes base64 as senders get away with: characters that are not in the alphabet are skipped, and what
+// comes after the padding does not count. Without the padding that it needs, a text is no base64.
+func decodeBase64(s string) (b []byte, ok bool) {
+	b = make([]byte, 0, len(s)/4*3+3)
+	var bits uint32
+	have, pads := 0, 0
+	for i := range len(s) {
+		if s[i] == '=' {
+			if pads++; have >= 2 && have+pads >= 4 {
+				return b, true
+			}
 			continue
 		}
-		switch c := s[i+1]; c {
-		case 'r':
-			out = append(out, '\r')
-		case 'n':
-			out = append(out, '\n')
-		case 't':
-			out = append(out, '\t')
-		case '0':
-			out = append(out, 0)
-		case '\\', '"':
-			out = append(out, c)
-		case 'x':
-			if i+3 < len(s) && isHex(s[i+2]) && isHex(s[i+3]) {
-				out = append(out, digit(s[i+2])<<4|digit(s[i+3]))
-				i += 2
-				break
-			}
-			fallthrough
-		default:
-			out = append(out, '\\', c)
+		v := base64Values[s[i]]
+		if v == 64 {
+			continue
 		}
-		i++
+		pads = 0
+		bits = bits<<6 | uint32(v)
+		switch have {
+		case 0:
+			have = 1
+			continue
+		case 1:
+			b = append(b, byte(bits>>4))
+		case 2:
+			b = append(b, byte(bits>>2))
+		case 3:
+			b = append(b, byte(bits))
+		}
+		have = (have + 1) % 4
 	}
-	return out
+	return b, have == 0
 }
 
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-func digit(c byte) byte {
-	switch {
-	case c <= '9':
-		return c - '0'
-	case c <= 'F':
-		return c - 'A' + 10
-	}
-	return c - 'a' + 10
-}
-
-// encode writes bytes as a text: what is not printable ASCII is escaped as Nmap does it.
-func encode(b []byte) string { return httpscript.Escape(b) }
-
-// allHex tells whether a text consists of n hexadecimal digits.
-func allHex(s string, n int) bool {
+// isHex tells whether s is n lower case hexadecimal digits.
+func isHex(s string, n int) bool {
 	if len(s) != n {
 		return false
 	}
+	for i := range n {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// isDigits tells whether s is decimal digits, from one to limit.
+func isDigits(s string, limit int) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
 	for i := range len(s) {
-		if !isHex(s[i]) {
+		if s[i] < '0' || s[i] > '9' {
 			return false
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
+	"strings"
 
 	"ivre/ingest/cert"
 	"ivre/ingest/host"
@@ -17,81 +17,98 @@ func md5Hex(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// hashInfos are the hashes of the raw form of a fingerprint, and that form.
-func hashInfos(raw string) *host.Object {
-	s1, s256 := sha1.Sum([]byte(raw)), sha256.Sum256([]byte(raw))
-	return host.NewObject("sha1", hex.EncodeToString(s1[:]), "sha256", hex.EncodeToString(s256[:]), "raw", raw)
+// setRaw keeps the text that a record's value is, or will be, the hash of.
+func setRaw(r *passive.Record, raw string) { r.Infos = withMember(r.Infos, "raw", raw) }
+
+// withMember returns a copy of an object, which may be shared, with a member set.
+func withMember(o *host.Object, key string, v host.Value) *host.Object {
+	out := &host.Object{}
+	if o != nil {
+		out.Members = append(make([]host.Member, 0, len(o.Members)+1), o.Members...)
+	}
+	out.Set(key, v)
+	return out
 }
 
-// hashed is the MD5 that a raw fingerprint (https://github.com/salesforce/ja3) is known by; what is one stays.
-func (d *Deriver) hashed(r *passive.Record, raw string) string {
-	if allHex(raw, 32) {
-		return raw
+// normaliseTLS hashes the fingerprints of clients and servers.
+func (d *Deriver) normaliseTLS(r *passive.Record) {
+	client, isServer := strings.CutPrefix(r.Source, "ja3-")
+	switch {
+	case r.Recontype == "SSL_CLIENT" && r.Source == "ja4":
+		d.normaliseJA4(r)
+	case r.Recontype == "SSL_CLIENT" && r.Source == "ja3":
+		if !isHex(r.Value, 32) {
+			setRaw(r, r.Value)
+			r.Value = md5Hex(r.Value)
+		}
+	case r.Recontype == "SSL_SERVER" && isServer:
+		if !isHex(r.Value, 32) {
+			setRaw(r, r.Value)
+			r.Value = md5Hex(r.Value)
+		}
+		if !isHex(client, 32) {
+			r.Infos = withMember(r.Infos, "client", host.NewObject("raw", client))
+			r.Source = "ja3-" + md5Hex(client)
+		}
 	}
-	r.Infos = hashInfos(raw)
-	return md5Hex(raw)
 }
 
-// serverJA3 puts hashes in the places of the raw fingerprints of a server and of the client that it answered.
-func (d *Deriver) serverJA3(r *passive.Record, client string) {
-	r.Infos = nil
-	r.Value = d.hashed(r, r.Value)
-	if allHex(client, 32) {
-		return
+// rawInfos completes what was kept of a text that was hashed: sha1, sha256 and raw. The MD5 hash is the record's value.
+func rawInfos(infos *host.Object) *host.Object {
+	v, ok := infos.Get("raw")
+	raw, isText := v.(string)
+	if !ok || !isText {
+		return nil
 	}
-	r.Source = "ja3-" + md5Hex(client)
-	if r.Infos == nil {
-		r.Infos = &host.Object{}
-	}
-	r.Infos.Set("client", hashInfos(client))
+	s1, s2 := sha1.Sum([]byte(raw)), sha256.Sum256([]byte(raw))
+	return &host.Object{Members: []host.Member{
+		{Key: "sha1", Value: hex.EncodeToString(s1[:])},
+		{Key: "sha256", Value: hex.EncodeToString(s2[:])},
+		{Key: "raw", Value: raw},
+	}}
 }
 
-// Forms of a JA4 fingerprint (https://github.com/FoxIO-LLC/ja4): raw, and with hashes.
-var (
-	rawJA4    = regexp.MustCompile(`^([tq?][0-9?sd]{2}[id][0-9]{4}..)_((?:[0-9a-f]{4}(?:,[0-9a-f]{4})*)?)_((?:[0-9a-f]{4}(?:,[0-9a-f]{4})*)?)(?:_((?:[0-9a-f]{4}(?:,[0-9a-f]{4})*)?))?$`)
-	hashedJA4 = regexp.MustCompile(`^([tq?][0-9?sd]{2}[id][0-9]{4}..)_([0-9a-f]{12})_([0-9a-f]{12})$`)
-)
-
-// maxJA4 bounds a raw fingerprint, in bytes.
-const maxJA4 = 16 << 10
-
-// normalJA4 is the fingerprint with hashes; its parts become the record's information.
-func normalJA4(r *passive.Record) string {
-	r.Infos = nil
-	if len(r.Value) > maxJA4 {
-		return r.Value
+// tlsInfos derives what fingerprints and certificates tell.
+func (d *Deriver) tlsInfos(r *passive.Record) *host.Object {
+	switch {
+	case r.Source == "cert" || r.Source == "cacert":
+		return d.cached(r, d.certInfos)
+	case r.Recontype == "SSL_CLIENT" && r.Source == "ja3":
+		return rawInfos(r.Infos)
+	case r.Recontype == "SSL_SERVER" && strings.HasPrefix(r.Source, "ja3-"):
+		o := rawInfos(r.Infos)
+		v, _ := r.Infos.Get("client")
+		if client, _ := v.(*host.Object); client != nil {
+			if full := rawInfos(client); full != nil {
+				o = withMember(o, "client", full)
+			}
+		}
+		return o
 	}
-	if m := hashedJA4.FindStringSubmatch(r.Value); m != nil {
-		r.Infos = host.NewObject("ja4_a", m[1], "ja4_b", m[2], "ja4_c", m[3])
-		return r.Value
-	}
-	m := rawJA4.FindStringSubmatch(r.Value)
-	if m == nil {
-		return r.Value
-	}
-	c := m[3]
-	if m[4] != "" {
-		c += "_" + m[4]
-	}
-	b, cHash := shortHash(m[2]), shortHash(c)
-	r.Infos = host.NewObject("ja4_a", m[1], "ja4_b_raw", m[2], "ja4_c1_raw", m[3], "ja4_c2_raw", m[4], "ja4_b", b, "ja4_c", cHash)
-	return m[1] + "_" + b + "_" + cHash
+	return nil
 }
 
-// shortHash is the part of a SHA-256 that JA4 uses.
-func shortHash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:6])
-}
+// maxCert is the length of the longest certificate that is taken apart, in bytes of DER. Of a longer one there are only
+// the hashes: real ones have a few kilobytes, and numbers of megabytes take long to be written in decimal.
+const maxCert = 256 << 10
 
-// certInfos describes a certificate.
 func (d *Deriver) certInfos(r *passive.Record) *host.Object {
-	if r.Source != "cert" && r.Source != "cacert" {
+	der, ok := decodeBase64(r.Value)
+	if !ok || len(der) == 0 {
+		d.warn(r, "the certificate is not base64: %.60q", r.Value)
 		return nil
 	}
-	der, err := unbase64(r.Value)
-	if err != nil || len(der) == 0 {
-		return nil
+	if len(der) > maxCert {
+		d.warn(r, "a certificate of %d bytes, more than %d, is not looked into", len(der), maxCert)
+		return hashInfos(der)
 	}
-	return cert.Parse(der)
+	o := cert.Parse(der)
+	o.Delete("pem") // it is the record's value
+	return o
+}
+
+// hashInfos returns the hashes of data.
+func hashInfos(data []byte) *host.Object {
+	m, s1, s2 := md5.Sum(data), sha1.Sum(data), sha256.Sum256(data)
+	return host.NewObject("md5", hex.EncodeToString(m[:]), "sha1", hex.EncodeToString(s1[:]), "sha256", hex.EncodeToString(s2[:]))
 }

@@ -39,11 +39,10 @@ func (deriver) Normalise(r *passive.Record, emit func(*passive.Record) error) er
 	return emit(r)
 }
 
-func (deriver) Infos(r *passive.Record) *host.Object {
+func (deriver) Infos(r *passive.Record) {
 	if r.Recontype == "DNS_ANSWER" {
-		return host.NewObject("domain", host.List{r.Value})
+		r.Infos = host.NewObject("domain", host.List{r.Value})
 	}
-	return nil
 }
 
 func at(sec int) time.Time { return time.Date(2024, 1, 2, 3, 4, sec, 678_000_000, time.UTC) }

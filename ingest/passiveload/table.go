@@ -10,8 +10,8 @@ type Deriver interface {
 	// Normalise gives emit what becomes of an observation: nothing, one record or several. An error says what was wrong
 	// with the observation, which is then left out.
 	Normalise(r *passive.Record, emit func(*passive.Record) error) error
-	// Infos derives information from a normalised record, nil if there is none.
-	Infos(r *passive.Record) *host.Object
+	// Infos completes the information of a normalised record with what can be derived from it.
+	Infos(r *passive.Record)
 }
 
 // Table adds up observations of the same things.
@@ -67,9 +67,8 @@ func (t *Table) Add(r *passive.Record, file uint64) (kept bool, err error) {
 		return len(rows) > 0, nil
 	}
 	var went []int32
-	given := r.Infos
 	err = t.derive.Normalise(r, func(n *passive.Record) error {
-		went = append(went, t.put(n, given, file))
+		went = append(went, t.put(n, file))
 		return nil
 	})
 	if err != nil {
@@ -85,7 +84,7 @@ func (t *Table) Add(r *passive.Record, file uint64) (kept bool, err error) {
 const maxSeen = 1 << 20
 
 // put adds a normalised record.
-func (t *Table) put(n *passive.Record, given *host.Object, file uint64) int32 {
+func (t *Table) put(n *passive.Record, file uint64) int32 {
 	var k key
 	k.file = file
 	k.id, t.buf = n.Identity(t.buf)
@@ -96,25 +95,10 @@ func (t *Table) put(n *passive.Record, given *host.Object, file uint64) int32 {
 	i := int32(len(t.rows))
 	t.places[k] = i
 	row := Row{Record: *n, ID: k.id, File: file}
-	row.Infos = combine(given, t.derive.Infos(n))
+	t.derive.Infos(&row.Record)
 	t.rows = append(t.rows, row)
 	t.bytes += 300 + len(n.Value) + len(n.TargetVal) + len(n.Source) + infosSize(row.Infos)
 	return i
-}
-
-// combine puts derived information over what an importer gave.
-func combine(given, derived *host.Object) *host.Object {
-	if given.Len() == 0 {
-		return derived
-	}
-	if derived.Len() == 0 {
-		return given
-	}
-	out := &host.Object{Members: append([]host.Member(nil), given.Members...)}
-	for _, m := range derived.Members {
-		out.Set(m.Key, m.Value)
-	}
-	return out
 }
 
 // infosSize is roughly the memory of information: certificates take some kilobytes, everything else little.

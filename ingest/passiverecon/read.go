@@ -1,6 +1,3 @@
-// Package passiverecon reads the passiverecon log of Zeek: what the package of that name (see package zeekscript) saw,
-// a line per observation, tab-separated or as JSON. It knows the columns of the log and nothing of what becomes of the
-// observations.
 package passiverecon
 
 import (
@@ -8,29 +5,130 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"ivre/ingest/passive"
 	"ivre/ingest/zeeklog"
 )
 
-// Options say how a log is read. The zero value is good.
+// DefaultMaxValue is the length of the longest text of a record unless Options say otherwise, in bytes.
+const DefaultMaxValue = 16 << 20
+
+// ErrNotZeek says that a stream is no Zeek log: it has neither a header nor JSON objects.
+var ErrNotZeek = errors.New("not a Zeek log: it has neither #fields nor JSON objects")
+
+// Options says how a log is read. The zero value is good.
 type Options struct {
-	// Bad is told of lines that cannot be used, which are left out. Lines count from 1. It may be nil.
+	// Sensor is the sensor of all records.
+	Sensor string
+	// MaxValue is the length of the longest value, source or second value that is taken, in bytes of the record's text;
+	// DefaultMaxValue if 0. Lines may be four times as long, and some more for their other columns.
+	MaxValue int
+	// Bad is called for lines and headers that cannot be used, with their number from 1 on. If columns are missing or not
+	// known, it is called for the line that names them, not for those that follow.
 	Bad func(line uint64, err error)
 }
 
-// Stats count lines.
+// Stats says what was read. It is complete also when Read returns an error.
 type Stats struct {
-	Records uint64 // given to emit
-	Bad     uint64 // left out
+	Lines   uint64 // all lines, headers and blank lines included
+	Records uint64 // records that emit took
+	Bad     uint64 // lines and headers that were reported to Options.Bad
+	Skipped uint64 // lines that were left out because of a header that was reported, or without a header
 }
 
-// maxLine is the length of the longest line that is read, in bytes.
-const maxLine = 16 << 20
+// Read reads a log, decompressed, up to its end and calls emit for each line. What emit gets is valid until it returns;
+// the texts in it may be kept. Count is 1, First and Last are the time of the line, in milliseconds (cut, not rounded).
+//
+// A line that cannot be used is reported and left out. The error is emit's (unchanged), the context's, that of r with the
+// number of the last line, or ErrNotZeek, after which emit was not called. A stream without any line is no error.
+func Read(ctx context.Context, r io.Reader, opts Options, emit func(*passive.Record) error) (Stats, error) {
+	if opts.MaxValue <= 0 {
+		opts.MaxValue = DefaultMaxValue
+	}
+	p := &parser{opts: opts, emit: emit}
+	p.record.Sensor = opts.Sensor
+	maxLine := 4*opts.MaxValue + 64<<10
+	p.src = newSource(r, maxLine, p.bad)
+	p.log = zeeklog.NewReader(p.src, zeeklog.Options{MaxLine: maxLine, Bad: p.bad})
+	err := p.run(ctx)
+	p.stats.Lines = p.log.Line()
+	p.stats.Skipped += p.log.Headless()
+	if err == nil && !p.log.IsZeek() && p.stats.Bad+p.stats.Skipped > 0 {
+		err = ErrNotZeek
+	}
+	return p.stats, err
+}
 
+// checkEvery is the number of lines between two looks at the context.
+const checkEvery = 4096
+
+// parser is the state of one Read.
+type parser struct {
+	src    *source
+	log    *zeeklog.Reader
+	opts   Options
+	emit   func(*passive.Record) error
+	stats  Stats
+	record passive.Record
+
+	text, work []byte // scratch
+	kinds      interned
+	sources    interned
+}
+
+func (p *parser) bad(line uint64, err error) {
+	p.stats.Bad++
+	if p.opts.Bad != nil {
+		p.opts.Bad(line, err)
+	}
+}
+
+func (p *parser) run(ctx context.Context) error {
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		err := p.log.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.line(); err != nil {
+			return err
+		}
+	}
+}
+
+// line handles the current line. Its error is emit's.
+func (p *parser) line() error {
+	unusable, problem := p.src.verdict()
+	switch {
+	case problem != nil:
+		p.bad(p.log.Line(), problem)
+		return nil
+	case unusable:
+		p.stats.Skipped++
+		return nil
+	}
+	if err := p.fill(p.log.Row(schema)); err != nil {
+		p.bad(p.log.Line(), err)
+		return nil
+	}
+	err := p.emit(&p.record)
+	if err == nil {
+		p.stats.Records++
+	}
+	return err
+}
+
+// The columns, in the order of the log.
 const (
 	colTime = iota
+	colUID
 	colHost
 	colPort
 	colKind
@@ -41,6 +139,7 @@ const (
 
 var schema = zeeklog.NewSchema(
 	zeeklog.Column{Name: "ts", Type: zeeklog.Type{Base: zeeklog.Time}},
+	zeeklog.Column{Name: "uid", Type: zeeklog.Type{Base: zeeklog.String}},
 	zeeklog.Column{Name: "host", Type: zeeklog.Type{Base: zeeklog.Addr}},
 	zeeklog.Column{Name: "srvport", Type: zeeklog.Type{Base: zeeklog.Port}},
 	zeeklog.Column{Name: "recon_type", Type: zeeklog.Type{Base: zeeklog.Enum}},
@@ -49,129 +148,6 @@ var schema = zeeklog.NewSchema(
 	zeeklog.Column{Name: "targetval", Type: zeeklog.Type{Base: zeeklog.String}},
 )
 
-// prefix is what the kinds of observations begin with in the log.
-const prefix = "PassiveRecon::"
-
-// checkEvery is after how many lines the context is looked at.
-const checkEvery = 1024
-
-// ErrNotZeek is returned for a stream without a single line that Zeek could have written.
-var ErrNotZeek = errors.New("this is no log of Zeek: neither #fields nor JSON objects in it")
-
-// Read reads a log to its end and gives emit a record for each observation, which must not be kept (its texts may). The
-// error is that of emit, of the stream or of the context, or ErrNotZeek.
-func Read(ctx context.Context, r io.Reader, opts Options, emit func(*passive.Record) error) (Stats, error) {
-	p := parser{opts: opts, words: map[string]string{}}
-	p.log = zeeklog.NewReader(r, zeeklog.Options{MaxLine: maxLine, Bad: p.bad})
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return p.stats, ctx.Err()
-		}
-		err := p.log.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return p.stats, err
-		}
-		if err := p.line(); err != nil {
-			p.bad(p.log.Line(), err)
-			continue
-		}
-		if err := emit(&p.record); err != nil {
-			return p.stats, err
-		}
-		p.stats.Records++
-	}
-	p.stats.Bad += p.log.Headless()
-	if !p.log.IsZeek() && p.log.Line() > 0 {
-		return p.stats, ErrNotZeek
-	}
-	return p.stats, nil
+func columnError(col int, err error) error {
+	return fmt.Errorf("column %s: %w", schema.Name(col), err)
 }
-
-type parser struct {
-	opts   Options
-	log    *zeeklog.Reader
-	stats  Stats
-	record passive.Record
-	buf    []byte
-	words  map[string]string // texts that come again and again
-}
-
-func (p *parser) bad(line uint64, err error) {
-	p.stats.Bad++
-	if p.opts.Bad != nil {
-		p.opts.Bad(line, err)
-	}
-}
-
-// maxWords bounds the texts that are kept, maxWord the length of one.
-const (
-	maxWords = 1 << 14
-	maxWord  = 64
-)
-
-// word is a text that probably comes again.
-func (p *parser) word(b []byte) string {
-	if s, ok := p.words[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(b) <= maxWord && len(p.words) < maxWords {
-		p.words[s] = s
-	}
-	return s
-}
-
-// line makes p.record from the current line.
-func (p *parser) line() error {
-	row := p.log.Row(schema)
-	r := &p.record
-	*r = passive.Record{Count: 1}
-	us, err := row.Value(colTime).Time()
-	if err != nil {
-		return fmt.Errorf("ts: %w", err)
-	}
-	if us < 0 || us >= maxTime {
-		return errors.New("ts: the time is not between 1970 and 2299")
-	}
-	r.First = time.UnixMilli(us / 1000).UTC()
-	r.Last = r.First
-	p.buf = row.Value(colKind).AppendText(p.buf[:0])
-	if len(p.buf) <= len(prefix) {
-		return fmt.Errorf("recon_type: %.40q is no kind of observation", p.buf)
-	}
-	r.Recontype = p.word(p.buf[len(prefix):])
-	if v := row.Value(colHost); v.IsSet() {
-		if r.Addr, err = v.Addr(); err != nil {
-			return fmt.Errorf("host: %w", err)
-		}
-		r.Addr = r.Addr.Unmap().WithZone("")
-	}
-	if v := row.Value(colPort); v.IsSet() {
-		port, err := v.Uint(65535)
-		if err != nil {
-			return fmt.Errorf("srvport: %w", err)
-		}
-		r.Port = uint16(port)
-	}
-	if v := row.Value(colSource); v.IsSet() {
-		p.buf = v.AppendText(p.buf[:0])
-		r.Source = p.word(p.buf)
-	}
-	v := row.Value(colValue)
-	if !row.Has(colValue) {
-		return errors.New("value: the line has no such column")
-	}
-	p.buf = v.AppendText(p.buf[:0])
-	r.Value = p.word(p.buf)
-	if v := row.Value(colTarget); v.IsSet() && !r.Addr.IsValid() {
-		p.buf = v.AppendText(p.buf[:0])
-		r.TargetVal = p.word(p.buf)
-	}
-	return nil
-}
-
-// maxTime is the year 2300 in microseconds: what a DateTime64 can hold.
-const maxTime = 10413792000 * 1_000_000

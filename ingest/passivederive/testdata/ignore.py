@@ -1,0 +1,20 @@
+"""Observations that are not kept: those of private addresses."""
+
+_PRIVATE = [  # RFC 1918
+    ("10.0.0.0", "10.255.255.255"),
+    ('172.16.0.0', "172.31.255.255",),
+    (0xC0A80000, 3232301055), # 192.168.0.0/16
+    ("169.254." "0.0", \
+     "169.254.255.255"),
+]
+
+IGNORENETS = {
+    "HTTP_CLIENT_HEADER": _PRIVATE,
+    "HTTP_CLIENT_HEADER_SERVER": _PRIVATE,
+    'OPEN_PORT': _PRIVATE,
+    "SSL_SERVER": [("192.0.2.1", "192.0.2.1"), (42540766411282592856903984951653826560, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")],
+    "DNS_ANSWER": [],
+}; NEVERIGNORE = {
+    "HTTP_CLIENT_HEADER": ("AUTHORIZATION", "PROXY-AUTHORIZATION"),
+    "HTTP_CLIENT_HEADER_SERVER": {"AUTHORIZATION", "PROXY-AUTHORIZATION"},
+}
