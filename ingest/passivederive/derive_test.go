@@ -85,9 +85,9 @@ func TestBanners(t *testing.T) {
 		{"binary banner that changes", banner(`\xff\\\x00You are user number 9 of \xe9`), bannerOut(`\xff\\\x00You are user number 1 of \xe9`)},
 		{"MySQL, already normal", banner(mysqlNormal(13)), one("TCP_SERVER_BANNER", "", mysqlNormal(13), `{"service_name": "mysql", "service_product": "Acme SQL", "service_version": "5.7.33"}`)},
 		{"MySQL, cut off in the block", banner(escaped(mysqlGreeting[:40])), one("TCP_SERVER_BANNER", "", escaped(mysqlGreeting[:40]), `{"service_name": "mysql", "service_product": "Acme SQL", "service_version": "5.7.33"}`)},
-		{"tunnel and host name", banner(`220 mx.example.com ESMTP Acme\x0d\x0a`), one("TCP_SERVER_BANNER", "", `220 mx.example.com ESMTP Acme\x0d\x0a`, `{"service_name": "smtp", "service_tunnel": "ssl", "service_product": "Acme mail", "service_hostname": "mx.example.com"}`)},
-		{"SSH", record("SSH_SERVER", "", "SSH-2.0-AcmeSSH_1.5"), one("SSH_SERVER", "", "SSH-2.0-AcmeSSH_1.5", `{"service_name": "ssh", "service_product": "Acme SSH", "service_version": "1.5", "service_extrainfo": "protocol 2.0", "service_ostype": "Unix", "service_devicetype": "router"}`)},
-		{"web server", record("HTTP_SERVER_HEADER", "SERVER", "acme/2.0 (Unix)"), one("HTTP_SERVER_HEADER", "SERVER", "acme/2.0 (Unix)", `{"service_name": "http", "service_product": "Acme httpd", "service_version": "2.0", "service_extrainfo": "Unix"}`)},
+		{"tunnel and host name", banner(`220 mx.example.com ESMTP Acme\x0d\x0a`), one("TCP_SERVER_BANNER", "", `220 mx.example.com ESMTP Acme\x0d\x0a`, `{"service_name": "smtp", "service_hostname": "mx.example.com", "service_product": "Acme mail", "service_tunnel": "ssl"}`)},
+		{"SSH", record("SSH_SERVER", "", "SSH-2.0-AcmeSSH_1.5"), one("SSH_SERVER", "", "SSH-2.0-AcmeSSH_1.5", `{"service_name": "ssh", "service_devicetype": "router", "service_extrainfo": "protocol 2.0", "service_ostype": "Unix", "service_product": "Acme SSH", "service_version": "1.5"}`)},
+		{"web server", record("HTTP_SERVER_HEADER", "SERVER", "acme/2.0 (Unix)"), one("HTTP_SERVER_HEADER", "SERVER", "acme/2.0 (Unix)", `{"service_name": "http", "service_extrainfo": "Unix", "service_product": "Acme httpd", "service_version": "2.0"}`)},
 		{"unknown web server", record("HTTP_SERVER_HEADER", "SERVER", "x"), one("HTTP_SERVER_HEADER", "SERVER", "x", infoless)},
 		{"other header of a server", record("HTTP_SERVER_HEADER", "X-POWERED-BY", "acme/2.0"), one("HTTP_SERVER_HEADER", "X-POWERED-BY", "acme/2.0", infoless)},
 	})

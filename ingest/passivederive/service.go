@@ -23,7 +23,8 @@ func (d *Deriver) serverInfos(r *passive.Record) *host.Object {
 	return d.service("GetRequest", append(answer, "\r\n\r\n"...))
 }
 
-// service looks for the service that answers a probe of Nmap with data.
+// service looks for the service that answers a probe of Nmap with data. Its name is the first member, the others are in
+// the order of their names.
 func (d *Deriver) service(probe string, data []byte) *host.Object {
 	m, ok := d.Probes.Match("tcp", probe, data)
 	if !ok {
@@ -31,9 +32,9 @@ func (d *Deriver) service(probe string, data []byte) *host.Object {
 	}
 	o := &host.Object{}
 	for _, f := range [...]struct{ key, value string }{
-		{"service_name", m.Service}, {"service_tunnel", m.Tunnel}, {"service_product", m.Product}, {"service_version", m.Version},
-		{"service_extrainfo", m.ExtraInfo}, {"service_ostype", m.OSType}, {"service_devicetype", m.DeviceType},
-		{"service_hostname", m.Hostname},
+		{"service_name", m.Service}, {"service_devicetype", m.DeviceType}, {"service_extrainfo", m.ExtraInfo},
+		{"service_hostname", m.Hostname}, {"service_ostype", m.OSType}, {"service_product", m.Product},
+		{"service_tunnel", m.Tunnel}, {"service_version", m.Version},
 	} {
 		if f.value != "" {
 			o.Members = append(o.Members, host.Member{Key: f.key, Value: clean(f.value)})

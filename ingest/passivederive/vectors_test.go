@@ -226,7 +226,7 @@ func TestInstalledNmap(t *testing.T) {
 	}{
 		{record("TCP_SERVER_BANNER", "", escaped(mysqlGreeting)), `{"service_name": "mysql", "service_product": "MySQL", "service_version": "5.7.33"}`},
 		{record("TCP_HONEYPOT_HIT", "tcp/80", `GET / HTTP/1.0\x0d\x0a\x0d\x0a`), `{"service_name": "scanner", "service_product": "Nmap", "service_extrainfo": "TCP probe GetRequest"}`},
-		{record("HTTP_SERVER_HEADER", "SERVER", "nginx/1.18.0 (Ubuntu)"), `{"service_name": "http", "service_product": "nginx", "service_version": "1.18.0", "service_extrainfo": "Ubuntu", "service_ostype": "Linux"}`},
+		{record("HTTP_SERVER_HEADER", "SERVER", "nginx/1.18.0 (Ubuntu)"), `{"service_name": "http", "service_extrainfo": "Ubuntu", "service_ostype": "Linux", "service_product": "nginx", "service_version": "1.18.0"}`},
 	}
 	for _, tt := range tests {
 		got := process(t, d, tt.in)
