@@ -111,11 +111,16 @@ func Read(ctx context.Context, r io.Reader, opt Options, sink Sink) (Result, err
 	if opt.Parsers != nil {
 		rn.with = opt.Parsers(rn.res.note)
 	}
-	head, err := in.Peek(3)
+	head, err := in.Peek(4)
 	if err != nil && err != io.EOF {
 		return rn.res, err
 	}
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	if mark := []byte("\xef\xbb\xbf"); bytes.HasPrefix(head, mark) { // of UTF-8
+		head = head[len(mark):]
+		if _, err := in.Discard(len(mark)); err != nil {
+			return rn.res, err
+		}
+	}
 	switch {
 	case len(head) == 0:
 		rn.res.Format = "empty file"
