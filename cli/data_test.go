@@ -1,11 +1,13 @@
 package cli_test
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
@@ -172,5 +174,46 @@ func TestView(t *testing.T) {
 		{args: []string{"bench", "--iterations", "0"}, code: 2, err: "less than 1"},
 		{args: []string{"view", "--init"}},
 		{args: []string{"view", "--count"}, want: "0\n"},
+	})
+}
+
+// A run that is killed leaves whole records only, and running it again makes the same view as an undisturbed run.
+func TestKilledView(t *testing.T) {
+	db := storetest.New(t)
+	flag := serverFlag(db)
+	reports := filepath.Join(t.TempDir(), "hosts.json")
+	var text strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&text, `{"schema_version": 22, "addr": "10.1.%d.%d", "starttime": "2026-01-02 00:00:00", "endtime": "2026-01-02 00:00:01", "ports": [{"protocol": "tcp", "port": 22, "state_state": "open", "service_name": "ssh", "scripts": [{"id": "banner", "output": "%d"}]}]}`+"\n", i/256, i%256, i)
+	}
+	if err := os.WriteFile(reports, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, []string{flag}, []question{{args: []string{"scan2db", reports}, err: "20000 hosts seen, 20000 loaded"}})
+	cmd := program(t, flag, "db2view", "--processes", "1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	some := false
+	for deadline := time.Now().Add(30 * time.Second); !some && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		got := run(t, flag, "sql", "SELECT count() > 0 FROM view_versions")
+		some = got.out == "1\n"
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Log("the run was over already:", err)
+	}
+	cmd.Wait() // it was killed: that is no error here
+	if !some {
+		t.Fatal("nothing was stored within half a minute")
+	}
+	const whole = "SELECT count() FROM views WHERE id NOT IN (SELECT id FROM view_scripts WHERE script = 'banner')"
+	ask(t, []string{flag}, []question{
+		{args: []string{"sql", whole}, want: "0\n"},
+		{args: []string{"db2view"}, err: "20000 addresses looked at"},
+		{args: []string{"view", "--count"}, want: "20000\n"},
+		{args: []string{"top", "service"}, want: "ssh: 20000\n"},
+		{args: []string{"sql", "SELECT count() FROM view_scripts"}, want: "20000\n"},
+		{args: []string{"sql", whole}, want: "0\n"},
+		{args: []string{"db2view"}, err: "20000 addresses looked at, 0 records new or changed"},
 	})
 }

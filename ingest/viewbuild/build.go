@@ -80,14 +80,18 @@ func Build(ctx context.Context, db *store.Store, opt Options) (Result, error) {
 			return Result{}, err
 		}
 	}
-	err := b.run(ctx)
+	unsettled, err := b.unsettled(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	err = b.run(ctx)
 	res := Result{b.done.Load(), b.changed.Load()}
 	if opt.Test != nil {
 		return res, err
 	}
 	// What is in is right, even if the run was interrupted: the numbers of values must follow.
 	after := context.WithoutCancel(ctx)
-	if res.Changed > 0 {
+	if res.Changed > 0 || unsettled {
 		if ferr := b.settle(after, client); ferr != nil {
 			return res, errors.Join(err, ferr)
 		}
@@ -181,6 +185,13 @@ func (b *builder) run(ctx context.Context) error {
 func (b *builder) cleanUp(ctx context.Context, client *hosts.Client) error {
 	_, err := client.FinishRemoval(ctx)
 	return err
+}
+
+// unsettled tells whether a run before stored records and did not come to its end.
+func (b *builder) unsettled(ctx context.Context) (unsettled bool, err error) {
+	sql := "SELECT max(version) > (SELECT toUInt64(max(toUnixTimestamp64Micro(started))) FROM view_runs) FROM view_versions"
+	err = b.db.QueryRow(ctx, store.Statement{SQL: sql}).Scan(&unsettled)
+	return unsettled, err
 }
 
 // dropScripts removes the scripts of records that are not in the view any more.

@@ -65,7 +65,7 @@ COMMENT 'Ports of consolidated hosts: a row per address and port; port -1 stands
 
 CREATE TABLE IF NOT EXISTS view_runs {{on}}
 (
-    started  DateTime64(3, 'UTC') COMMENT 'start of the run; also the version of its records, in microseconds',
+    started  DateTime64(6, 'UTC') COMMENT 'start of the run; also the version of its records, in microseconds',
     ended    DateTime64(3, 'UTC') COMMENT 'end of the run',
     kind     LowCardinality(String) COMMENT 'full: from everything; update: what had changed; part: from records that a filter chose',
     hosts    UInt64 COMMENT 'records made'
