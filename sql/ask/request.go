@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"net/netip"
 	"strings"
 
 	"ivre/ingest/host"
@@ -55,6 +56,8 @@ const (
 	EmptyKind              // the text itself, also if it is empty
 	NumberKind             // a number
 	JSONKind               // JSON
+	AddrKind               // an address, as the database writes it
+	MarkedKind             // a text after a character of no meaning, so that an empty text is not an absent one
 )
 
 // Value reads a value.
@@ -65,6 +68,13 @@ func (k Kind) Value(s string) host.Value {
 	case s == "":
 		return nil
 	case k == TextKind:
+		return s
+	case k == MarkedKind:
+		return s[1:]
+	case k == AddrKind: // the server writes ::c000:201 as ::192.0.2.1
+		if a, err := netip.ParseAddr(s); err == nil {
+			return a.Unmap().String()
+		}
 		return s
 	}
 	v, err := host.DecodeValue([]byte(s))

@@ -102,7 +102,7 @@ type member struct {
 
 // addList adds a list of elements, and each member as a path of its own.
 func addList(m tree.Fields, path string, members ...member) {
-	element := tree.Fields{}
+	element := tree.Fields{"": {}} // the element itself is an object, which compares with nothing
 	var lists []tree.ArrayColumn
 	for i, x := range members {
 		v := "x" + string(rune('a'+i))
@@ -117,6 +117,9 @@ func addList(m tree.Fields, path string, members ...member) {
 	m[path] = tree.Field{Present: "notEmpty(" + members[0].column + ")", Array: &tree.Array{Element: element, Lists: lists}}
 }
 
+// addrKnown tells that a record has an address.
+const addrKnown = "addr != toIPv6('::')"
+
 const recordID = "lower(leftPad(hex(id), 16, '0'))"
 
 // columns are the fields that have columns.
@@ -126,7 +129,7 @@ func makeColumns() tree.Fields {
 	m := tree.Fields{
 		"_id":                 {Columns: []tree.Column{{Class: tree.TextClass, SQL: recordID}}},
 		"schema_version":      number("toInt32(22)", ""),
-		"addr":                address("addr", ""),
+		"addr":                address("addr", addrKnown),
 		"starttime":           moment("starttime"),
 		"endtime":             moment("endtime"),
 		"state":               text("state"),
@@ -181,6 +184,7 @@ func texts(prefix string, names ...string) []member {
 type scriptElement struct{}
 
 var scriptColumns = tree.Fields{
+	"":                  {}, // the result itself, which compares with nothing
 	"id":                {Columns: []tree.Column{{Class: tree.TextClass, SQL: "script"}}},
 	"output":            {Present: "has_output", Columns: []tree.Column{{Class: tree.TextClass, SQL: "output"}}},
 	"port.port":         number("port", ""),

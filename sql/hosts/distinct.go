@@ -8,6 +8,7 @@ import (
 
 	"ivre/ingest/host"
 	"ivre/sql/ask"
+	"ivre/sql/jsonpath"
 	"ivre/sql/tree"
 )
 
@@ -15,7 +16,10 @@ import (
 // none. Sort, skip and limit choose the records that are looked at.
 func (c *Client) Distinct(ctx context.Context, path string, r Request, f func(host.Value) error) error {
 	var p tree.Params
-	values, kind, scripts := distinctValues(path, &p)
+	values, kind, scripts := distinctValues(path, c.tables.View, &p)
+	if kind == jsonKind { // a null and no value are the same
+		values = "arrayMap(x -> if(x = 'null', '', x), " + values + ")"
+	}
 	var sql string
 	switch {
 	case scripts:
@@ -57,20 +61,23 @@ func (c *Client) scriptsOf(r Request, p *tree.Params) ([]string, error) {
 }
 
 // distinctValues is the list of a record's (or a script's) values of a path; an absent value is the empty text.
-func distinctValues(path string, p *tree.Params) (sql string, k kind, scripts bool) {
+func distinctValues(path string, view bool, p *tree.Params) (sql string, k kind, scripts bool) {
 	switch path {
 	case "addr":
-		return "[" + ask.AddrText("addr") + "]", textKind, false
+		return addrTexts("[addr]"), addrKind, false
 	case "traces.hops.ipaddr":
-		return addrTexts("hops.addr"), textKind, false
+		return addrTexts("hops.addr"), addrKind, false
 	case "ports.state_reason_ip":
-		return addrTexts("ports.state_reason_ip"), textKind, false
+		return addrTexts("ports.state_reason_ip"), addrKind, false
 	case "source":
+		if view {
+			return "[if(empty(source), '', toJSONString(source))]", jsonKind, false
+		}
 		return "if(length(source) = 1, [toString(source[1])], [''])", textKind, false
 	case "ports.scripts.id":
 		return "[script]", textKind, true
 	case "ports.scripts.output":
-		return "[if(has_output, output, '')]", textKind, true
+		return "[if(has_output, concat('=', output), '')]", markedKind, true
 	}
 	if c, ok := columnPaths[path]; ok {
 		return c.list, c.kind, false
@@ -84,7 +91,7 @@ func distinctValues(path string, p *tree.Params) (sql string, k kind, scripts bo
 		return keptPath(raw, "ports.scripts."+keys[0], keys[1:], p), jsonKind, true
 	}
 	keys := strings.Split(path, ".")
-	return keptPath(keptStep("[record]", keys[0], p), keys[0], keys[1:], p), jsonKind, false
+	return keptPath(jsonpath.Members("[record]", keys[0], true, p), keys[0], keys[1:], p), jsonKind, false
 }
 
 func addrTexts(column string) string {
@@ -94,16 +101,16 @@ func addrTexts(column string) string {
 // keptPath goes from raw values along keys; unlike exploded it keeps absent values. prefix is the path that led to
 // the raw values.
 func keptPath(list, prefix string, keys []string, p *tree.Params) string {
+	if len(keys) == 0 && !listFields[prefix] {
+		list = "arrayMap(x -> " + sameStyle("x") + ", " + list + ")"
+	}
 	list = keptElements(list, prefix)
-	for _, key := range keys {
+	known := knownLists(prefix, keys)
+	for i, key := range keys {
 		prefix += "." + key
-		list = keptElements(keptStep(list, key, p), prefix)
+		list = keptElements(jsonpath.Members(list, key, i < known, p), prefix)
 	}
 	return list
-}
-
-func keptStep(list, key string, p *tree.Params) string {
-	return "arrayMap(x -> JSONExtractRaw(x, " + p.Bind("String", key) + "), " + list + ")"
 }
 
 // keptElements takes known lists apart; an absent list has no items.
@@ -111,5 +118,5 @@ func keptElements(list, prefix string) string {
 	if !listFields[prefix] {
 		return list
 	}
-	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), if(x IN ('', 'null'), [], [x])), " + list + "))"
+	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), if(x IN ('', 'null'), [], [" + sameStyle("x") + "])), " + list + "))"
 }

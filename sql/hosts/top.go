@@ -25,6 +25,8 @@ const (
 	emptyKind  = ask.EmptyKind
 	numberKind = ask.NumberKind
 	jsonKind   = ask.JSONKind
+	addrKind   = ask.AddrKind
+	markedKind = ask.MarkedKind
 )
 
 // part is one part of a label.

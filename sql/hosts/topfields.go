@@ -66,7 +66,7 @@ func (b *planner) rows(conds ...string) *planner {
 
 func (b *planner) single(sql string, k kind) *topPlan {
 	b.plan.parts = []part{{sql, k}}
-	if k == textKind {
+	if k == textKind || k == addrKind {
 		b.plan.rows = append(b.plan.rows, sql+" != ''") // rows without the value do not count
 	}
 	return b.plan
@@ -132,9 +132,12 @@ var plainFields = map[string]plainField{
 		b.stored("version", "", "label[1]", "label[2]", "label[3]").join(portsName, "ports.service_product AS product", "ports.service_version AS version", portsState).rows(openOnly)
 		return b.tuple(textParts("service", "product", "version")...)
 	},
-	"devicetype":  func(b *planner) *topPlan { return b.join("ports.service_devicetype AS x").single("x", textKind) },
-	"screenwords": func(b *planner) *topPlan { return b.join("arrayFlatten(ports.screenwords) AS x").single("x", textKind) },
-	"hop":         func(b *planner) *topPlan { return b.hops("") },
+	"devicetype": func(b *planner) *topPlan { return b.join("ports.service_devicetype AS x").single("x", textKind) },
+	"screenwords": func(b *planner) *topPlan {
+		b.where("arrayExists((s, w) -> s != '' AND notEmpty(w), ports.screenshot, ports.screenwords)")
+		return b.join("arrayFlatten(ports.screenwords) AS x").single("x", textKind)
+	},
+	"hop": func(b *planner) *topPlan { return b.hops("") },
 	"script": func(b *planner) *topPlan {
 		b.plan.scripts = true
 		return b.stored("script", "", "label[1]").single("script", textKind)
@@ -164,12 +167,12 @@ var plainFields = map[string]plainField{
 	},
 }
 
-func addrField(b *planner) *topPlan { return b.single(ask.AddrText("addr"), textKind) }
+func addrField(b *planner) *topPlan { return b.where(addrKnown).single(ask.AddrText("addr"), addrKind) }
 
 // sourceField: scans have one source, views a list of them, which is a value as a whole.
 func sourceField(b *planner) *topPlan {
 	if b.view {
-		return b.single("toJSONString(source)", jsonKind)
+		return b.where("notEmpty(source)").single("toJSONString(source)", jsonKind)
 	}
 	return b.stored("source", "", "label[1]").single("source[1]", textKind)
 }
@@ -204,7 +207,8 @@ var argFields = map[string]argField{
 		if err != nil {
 			return nil, err
 		}
-		b.where("port = "+strconv.Itoa(port), "protocol = '"+protoOr(proto, "tcp")+"'")
+		proto = protoOr(proto, "tcp")
+		b.where("port = "+strconv.Itoa(port), "protocol = '"+proto+"'", b.hasOpen(proto, port))
 		return b.scriptValue("ssl-jarm", "data"), nil
 	},
 	"httphdr": func(b *planner, arg string) (*topPlan, error) {

@@ -23,6 +23,17 @@ func makeListFields() map[string]bool {
 	return out
 }
 
+// knownLists is how many of the keys, which follow a prefix, lead to the last known list among their paths. What they
+// go through on the way are objects or known lists.
+func knownLists(prefix string, keys []string) (n int) {
+	for i, key := range keys {
+		if prefix = strings.TrimPrefix(prefix+"."+key, "."); listFields[prefix] {
+			n = i + 1
+		}
+	}
+	return n
+}
+
 // columnPaths are the paths that are counted from columns rather than from the records' JSON: a list column, and how
 // its items show.
 var columnPaths = map[string]struct {

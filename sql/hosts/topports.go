@@ -12,7 +12,8 @@ import (
 func (b *planner) net(bits int) *topPlan {
 	low := strconv.FormatUint(1<<(32-bits)-1, 10)
 	b.where("addr >= toIPv6('::ffff:0.0.0.0') AND addr <= toIPv6('::ffff:255.255.255.255')")
-	number := "toUInt32(bitAnd(toIPv4(addr)::UInt32, bitNot(toUInt32(" + low + "))))"
+	// not toIPv4, which fails for IPv6 addresses: the server may evaluate it for all rows
+	number := "toUInt32(bitAnd(toUInt32(toUInt128(addr)), bitNot(toUInt32(" + low + "))))"
 	return b.single("concat(IPv4NumToString("+number+"), '/"+strconv.Itoa(bits)+"')", textKind)
 }
 
@@ -21,7 +22,7 @@ func (b *planner) hops(cond string) *topPlan {
 	if cond != "" {
 		b.rows(cond)
 	}
-	return b.single(ask.AddrText("addr"), textKind)
+	return b.single(ask.AddrText("addr"), addrKind)
 }
 
 func (b *planner) ports(cond string) *topPlan {
@@ -54,6 +55,11 @@ func openPort(proto string, port int) string {
 		return "false"
 	}
 	return "has(" + column + ", " + strconv.Itoa(port) + ")"
+}
+
+// hasOpen is openPort for the rows of the scripts' table.
+func (b *planner) hasOpen(proto string, port int) string {
+	return "id IN (SELECT id FROM " + b.tables.Hosts + " WHERE " + openPort(proto, port) + ")"
 }
 
 // onPort selects the entries of a port: of the given protocol, or of any in hosts that have the TCP port open.

@@ -29,13 +29,17 @@ func (b *planner) items(id, key string, keys ...string) *planner {
 // exploded is the list of raw values that a path reaches where only known lists are taken apart; prefix is the path
 // that leads to the raw value, empty for a whole record. last tells to take the end of the path apart in any case.
 func exploded(raw, prefix string, keys []string, last bool, p *tree.Params) string {
+	if len(keys) == 0 && !listFields[prefix] {
+		raw = sameStyle(raw)
+	}
 	list := "arrayFilter(x -> x != '' AND x != 'null', [" + raw + "])"
 	if listFields[prefix] || last && len(keys) == 0 {
 		list = knownElements(list)
 	}
+	known := knownLists(prefix, keys)
 	for i, key := range keys {
 		prefix = strings.TrimPrefix(prefix+"."+key, ".")
-		list = jsonpath.Step(list, key, p)
+		list = "arrayFilter(x -> x != '', " + jsonpath.Members(list, key, i < known || last, p) + ")"
 		if listFields[prefix] || last && i == len(keys)-1 {
 			list = knownElements(list)
 		}
@@ -45,8 +49,11 @@ func exploded(raw, prefix string, keys []string, last bool, p *tree.Params) stri
 
 // knownElements takes lists apart; null counts as no list.
 func knownElements(list string) string {
-	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), if(x = 'null', [], [x])), " + list + "))"
+	return "arrayFlatten(arrayMap(x -> if(startsWith(x, '['), JSONExtractArrayRaw(x), if(x = 'null', [], [" + sameStyle("x") + "])), " + list + "))"
 }
+
+// sameStyle is a raw value in the style of those that the server takes out of others, so that equal ones are equal texts.
+func sameStyle(raw string) string { return "JSONExtractRaw(" + raw + ")" }
 
 // memberOf is the raw value of a member of the row's item; key may be a path.
 func (b *planner) memberOf(key string) string {
@@ -75,10 +82,13 @@ func (b *planner) member(key string) *topPlan {
 func (b *planner) members(keys ...string) *topPlan {
 	var parts []part
 	for _, k := range keys {
-		parts = append(parts, part{b.memberOf(k), jsonKind})
+		parts = append(parts, tuplePart(b.memberOf(k)))
 	}
 	return b.tuple(parts...)
 }
+
+// tuplePart is a raw value as part of a tuple, where null and no value are the same.
+func tuplePart(raw string) part { return part{"if(" + raw + " = 'null', '', " + raw + ")", jsonKind} }
 
 // rowEquals selects items by a member that is a text.
 func (b *planner) rowEquals(key, value string) {
@@ -123,7 +133,7 @@ func scriptField(b *planner, arg string) (*topPlan, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.where("port = "+strconv.Itoa(port), "id IN (SELECT id FROM "+b.tables.Hosts+" WHERE "+openPort(protoOr(proto, "tcp"), port)+")")
+		b.where("port = "+strconv.Itoa(port), b.hasOpen(protoOr(proto, "tcp"), port))
 		if proto != "" {
 			b.where("protocol = '" + proto + "'")
 		}
@@ -144,7 +154,7 @@ func (b *planner) files(ids []string, key string) *topPlan {
 		b.where("script IN (" + strings.Join(list, ", ") + ")")
 	}
 	raw := b.memberOf(key)
-	b.plan.parts = []part{{"if(" + raw + " = '\"\"', '', " + raw + ")", jsonKind}}
+	b.plan.parts = []part{{"if(" + raw + " IN ('\"\"', 'null'), '', " + raw + ")", jsonKind}}
 	return b.plan
 }
 
@@ -229,9 +239,9 @@ func vulnsField(b *planner, key string) (*topPlan, error) {
 		list := strings.TrimSuffix(b.plan.join[0], " AS e")
 		pairs := "arrayFlatten(arrayMap(e -> arrayMap(x -> (JSONExtractRaw(e, 'id'), x), " + knownElements("arrayFilter(x -> x != '', ["+value+"])") + "), " + list + "))"
 		b.join(pairs + " AS p")
-		return b.tuple(part{"p.1", jsonKind}, part{"p.2", jsonKind}), nil
+		return b.tuple(tuplePart("p.1"), tuplePart("p.2")), nil
 	}
-	return b.tuple(part{b.memberOf("id"), jsonKind}, part{value, jsonKind}), nil
+	return b.tuple(tuplePart(b.memberOf("id")), tuplePart(value)), nil
 }
 
 func tagField(b *planner, key string) (*topPlan, error) {

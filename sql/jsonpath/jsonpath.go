@@ -22,6 +22,18 @@ func Step(list, key string, p *tree.Params) string {
 	return "arrayFilter(x -> x != '', arrayMap(x -> JSONExtractRaw(x, " + p.Bind("String", key) + "), " + list + "))"
 }
 
+// Members goes from each raw value of a list to its member of that name, which is empty if it has none. That of a list
+// that was not taken apart is the list of its items' members; if the values have to be objects, there is none.
+func Members(list, key string, objects bool, p *tree.Params) string {
+	name := p.Bind("String", key)
+	value := "JSONExtractRaw(x, " + name + ")"
+	if !objects {
+		value = "if(startsWith(x, '['), concat('[', arrayStringConcat(arrayFilter(y -> y != '', arrayMap(y -> JSONExtractRaw(y, " + name +
+			"), JSONExtractArrayRaw(x))), ','), ']'), " + value + ")"
+	}
+	return "arrayMap(x -> " + value + ", " + list + ")"
+}
+
 // objects are columns that hold an object, never a list.
 var objects = map[string]bool{"record": true, "infos": true}
 

@@ -163,7 +163,7 @@ func timeText(column string) string {
 func pathPlan(path string, p *tree.Params) *topPlan {
 	switch path {
 	case addrLabel:
-		return single(addrText, ask.TextKind)
+		return single(addrText, ask.AddrKind)
 	case "recontype", "value":
 		return single(path, ask.EmptyKind)
 	case "sensor", "targetval":
@@ -225,7 +225,7 @@ func netPlan(arg string, hasArg bool) (*topPlan, error) {
 		bits = n
 	}
 	low := strconv.FormatUint(1<<(32-bits)-1, 10)
-	network := "IPv4NumToString(toUInt32(bitAnd(toIPv4(addr)::UInt32, bitNot(toUInt32(" + low + ")))))"
+	network := "IPv4NumToString(toUInt32(bitAnd(toUInt32(toUInt128(addr)), bitNot(toUInt32(" + low + ")))))"
 	return single("concat("+network+", '/"+strconv.Itoa(bits)+"')", ask.TextKind,
 		"addr >= toIPv6('::ffff:0.0.0.0') AND addr <= toIPv6('::ffff:255.255.255.255')"), nil
 }

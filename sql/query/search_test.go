@@ -2,8 +2,10 @@ package query
 
 import (
 	"net/netip"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -171,5 +173,16 @@ func TestNow(t *testing.T) {
 	c, ok := q.Filter.(tree.Test)
 	if _, isTime := c.Value.(tree.Time); !ok || !isTime || c.Field != "endtime" {
 		t.Errorf("%s", tree.Format(q.Filter))
+	}
+}
+
+// TestSeparator expects what is between words never to be part of one, and in ASCII and Latin-1 everything else to be.
+func TestSeparator(t *testing.T) {
+	re := regexp.MustCompile("(?i)^" + separator + "$")
+	for r := range unicode.MaxRune + 1 {
+		word := unicode.IsLetter(r) || unicode.IsNumber(r) || r == '_'
+		if between := re.MatchString(string(r)); between == word && (between || r <= unicode.MaxLatin1) {
+			t.Errorf("%U: separates words: %v", r, between)
+		}
 	}
 }

@@ -17,6 +17,10 @@ const (
 	lowered           // the text as a whole becomes lower case, also that of a regular expression
 )
 
+// ParseValue reads a value that is a text or a /regular expression/ with flags, of any length: a tree.Text or a
+// *tree.Pattern. Errors are of type *Error.
+func ParseValue(s string) (tree.Value, error) { return (&builder{}).rx(s) }
+
 // rx reads a value that is a text or a /regular expression/.
 func (b *builder) rx(s string) (tree.Value, error) { return b.value(s, asWritten) }
 

@@ -180,7 +180,7 @@ func sortKey(s ask.Sort, p *tree.Params) string {
 func valueOf(field string, p *tree.Params) (string, ask.Kind) {
 	switch field {
 	case "start", "stop":
-		return "if(" + isRange + ", " + ask.AddrText(field) + ", '')", ask.TextKind
+		return "if(" + isRange + ", " + ask.AddrText(field) + ", '')", ask.AddrKind
 	case "size":
 		return "if(" + isRange + ", toString(size), '')", ask.NumberKind
 	case "aut-num":
