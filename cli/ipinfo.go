@@ -59,7 +59,7 @@ what is new.
 ` + filterHelp(query.Passive) + `
 Examples:
   ivre ipinfo 192.0.2.1
-  ivre ipinfo --recontype SSL_SERVER --json 192.0.2.0/24
+  ivre ipinfo -q recontype:SSL_SERVER --json 192.0.2.0/24
   ivre ipinfo --top recontype
   ivre ipinfo --domain example.com --count
   ivre ipinfo -q 'recontype:HTTP_CLIENT_HEADER source:USER-AGENT' --distinct value`

@@ -81,7 +81,7 @@ func (c *macinfoCommand) cond() (tree.Cond, error) {
 			return nil, err
 		}
 		if neg {
-			test = tree.Not{Cond: test}
+			test = butThese(test)
 		}
 		if isMAC {
 			macs = append(macs, test)
@@ -100,6 +100,16 @@ func (c *macinfoCommand) cond() (tree.Cond, error) {
 		all = append(all, tree.Test{Field: "sensor", Op: tree.Eq, Value: tree.Text(c.Sensor)})
 	}
 	return all, nil
+}
+
+// butThese negates a test. Outside of a network is what has an address; another address than one is also none.
+func butThese(test tree.Cond) tree.Cond {
+	if t, ok := test.(tree.Test); ok {
+		if n, ok := t.Value.(tree.Range); ok && n.From != n.To {
+			return tree.And{tree.Exists{Field: t.Field}, tree.Not{Cond: test}}
+		}
+	}
+	return tree.Not{Cond: test}
 }
 
 // macTest reads a MAC address, an expression, a network or an address.

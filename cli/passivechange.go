@@ -75,8 +75,8 @@ func (r *passiveRun) updateBlacklists() error {
 	var changed []record.ID
 	var buf []byte
 	err = r.client.Each(r.ctx, ask.Request{Cond: cond}, func(rec *record.Record) error {
-		isListing := false
-		if err := derive.Normalise(rec, func(n *record.Record) error { isListing = n.Recontype != rec.Recontype; return nil }); err != nil || !isListing {
+		isListing, normal := false, *rec // normalising changes a record in place
+		if err := derive.Normalise(&normal, func(n *record.Record) error { isListing = n.Recontype != rec.Recontype; return nil }); err != nil || !isListing {
 			return err
 		}
 		var id record.ID

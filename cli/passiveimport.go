@@ -23,7 +23,7 @@ import (
 type passiveImport struct {
 	Files      []string `arg:"" optional:"" name:"file" help:"Files to load, compressed or not; none: standard input."`
 	Sensor     string   `short:"s" placeholder:"NAME" help:"Name of the sensor."`
-	IgnoreSpec string   `short:"i" placeholder:"FILE" help:"Rules for what to leave out: YAML, with tables 'ignore' (kinds of records, each with a list of networks) and 'never' (kinds, each with sources that are always kept)."`
+	IgnoreSpec string   `short:"i" placeholder:"FILE" help:"Rules for what to leave out: YAML or Python literals, with tables IGNORENETS (kinds of records, each with a list of networks or pairs of addresses) and NEVERIGNORE (kinds, each with sources that are always kept)."`
 	Test       bool     `short:"t" help:"Store nothing; print the records as JSON, one per line."`
 	Recursive  bool     `short:"r" help:"Load all files below the folders that are named."`
 	Once       bool     `help:"Skip files that were loaded for this sensor before."`

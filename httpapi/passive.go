@@ -74,6 +74,9 @@ func (h *passiveRoutes) passiveDNS(c echo.Context) error {
 	return out.Flush()
 }
 
+// filterHeader is how the client PyPDNS asks for one type of answers.
+const filterHeader = "Dribble-Filter-Rrtype"
+
 // nameQuery reads what is asked for: an address, also as a number, a network, or a name.
 func (h *passiveRoutes) nameQuery(c echo.Context) (q dns.Query, err error) {
 	what, err := rest(c)
@@ -81,7 +84,7 @@ func (h *passiveRoutes) nameQuery(c echo.Context) (q dns.Query, err error) {
 		return q, err
 	}
 	p := paramsOf(c)
-	q.Type = strings.ToUpper(p.get("type", ""))
+	q.Type = strings.ToUpper(p.get("type", c.Request().Header.Get(filterHeader)))
 	if q.Base, err = h.baseFilter(c.Request(), query.Passive); err != nil {
 		return q, err
 	}
