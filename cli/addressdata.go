@@ -29,6 +29,7 @@ func (e *env) addressData() (*ipdata.DB, error) {
 				}
 			},
 		}
+		e.hasData = opt.Dir != "" || opt.DataDir != ""
 		e.data, e.dataErr = ipdata.Open(opt)
 	})
 	return e.data, e.dataErr
@@ -51,7 +52,7 @@ func shareDir(configured, name string) string {
 // aboutAddress returns a function for lines about an address: country, autonomous system, tags.
 func (e *env) aboutAddress() func(netip.Addr) []string {
 	db, err := e.addressData()
-	if err != nil {
+	if err != nil || !e.hasData { // without data there is nothing to say of some addresses only
 		return nil
 	}
 	return func(a netip.Addr) (lines []string) {
@@ -118,4 +119,5 @@ type addressFiles struct {
 	dataOnce sync.Once
 	data     *ipdata.DB
 	dataErr  error
+	hasData  bool // a folder of databases or lists is there
 }

@@ -63,7 +63,7 @@ func (d *Deriver) Normalise(r *passive.Record, emit func(*passive.Record) error)
 		setRaw(r, r.Value)
 		r.Value = md5Hex(r.Value)
 	case "SSH_SERVER_HOSTKEY":
-		r.Value = encodeBase64(d.bytes(r))
+		r.Value = d.keyValue(r)
 	case "DNS_ANSWER":
 		d.normaliseDNS(r)
 	}

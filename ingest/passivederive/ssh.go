@@ -9,6 +9,17 @@ import (
 	"ivre/ingest/passive"
 )
 
+// keyValue is the base64 form of a host key. Sensors log the bytes of the key, with escapes; records that were exported
+// hold the base64 form, which bytes cannot be taken for: those start with zeros, or have a blank.
+func (d *Deriver) keyValue(r *passive.Record) string {
+	if strings.Trim(strings.TrimRight(r.Value, "="), base64Alphabet) == "" && len(r.Value)%4 == 0 {
+		if b, ok := decodeBase64(r.Value); ok {
+			return encodeBase64(b)
+		}
+	}
+	return encodeBase64(d.bytes(r))
+}
+
 // hostKeyInfos describes the public key of an SSH server (RFC 4253, section 6.6; RFC 5656; RFC 8709).
 func (d *Deriver) hostKeyInfos(r *passive.Record) *host.Object {
 	blob, ok := decodeBase64(r.Value)

@@ -80,14 +80,15 @@ func escape(b []byte) string { return httpscript.Escape(b) }
 
 func encodeBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
+const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 // base64Values holds the values of the alphabet, 64 for what is not in it.
 var base64Values = func() (t [256]byte) {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 	for i := range t {
 		t[i] = 64
 	}
-	for i := range len(alphabet) {
-		t[alphabet[i]] = byte(i)
+	for i := range len(base64Alphabet) {
+		t[base64Alphabet[i]] = byte(i)
 	}
 	return t
 }()
