@@ -201,6 +201,11 @@ func readEndpoint(d dirs) (Endpoint, error) {
 	return e, json.Unmarshal(b, &e)
 }
 
+// logLine writes to the engine's log.
+func logLine(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, time.Now().UTC().Format(time.RFC3339)+" engine: "+format+"\n", args...)
+}
+
 // endWithClients ends the engine when the last client is gone or a signal asks for it.
 func endWithClients(d dirs, password string, ended chan struct{}, listens <-chan Endpoint) {
 	done := make(chan error, 1)
@@ -215,10 +220,13 @@ func endWithClients(d dirs, password string, ended chan struct{}, listens <-chan
 	sig := make(chan os.Signal, 1)
 	signal.Notify(sig, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	select {
-	case <-sig:
+	case s := <-sig:
+		logLine("ending: %v", s)
 	case err := <-done:
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "engine: watching for clients:", err)
+			logLine("watching for clients: %v", err)
+		} else {
+			logLine("ending: the last client is gone")
 		}
 	}
 	e := <-listens // an end during the start waits for it

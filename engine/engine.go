@@ -140,8 +140,25 @@ func (e *Engine) start(ctx context.Context) error {
 		return fmt.Errorf("starting the engine: %w", err)
 	}
 	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	path := e.dirs.logFile()
+	go func() {
+		err := cmd.Wait()
+		if err != nil { // a process that is killed cannot tell itself
+			noteEnd(path, err)
+		}
+		exited <- err
+	}()
 	return e.awaitStart(ctx, cmd.Process.Pid, exited)
+}
+
+// noteEnd adds to the log how the engine's process ended.
+func noteEnd(path string, end error) {
+	log, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return // the folder is gone: nobody will read it
+	}
+	defer log.Close()
+	fmt.Fprintf(log, "%s the engine's process ended: %v\n", time.Now().UTC().Format(time.RFC3339), end)
 }
 
 func (e *Engine) awaitStart(ctx context.Context, pid int, exited <-chan error) error {
