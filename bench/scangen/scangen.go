@@ -18,6 +18,15 @@ type Options struct {
 	Hosts int
 	First int // number of the first host: reports of one benchmark do not share addresses
 	Seed  uint64
+	Start int64 // of the scan, in seconds since the Unix epoch; 0: 1767312000 (2026-01-02 00:00 UTC)
+}
+
+// start is that of the scan.
+func (o Options) start() int64 {
+	if o.Start == 0 {
+		return 1767312000
+	}
+	return o.Start
 }
 
 // service is what answers behind a port.
@@ -57,14 +66,14 @@ func generator(o Options, host int) *rand.Rand {
 // Masscan writes a report of Masscan: one open port for each host.
 func Masscan(w io.Writer, o Options) error {
 	out := bufio.NewWriterSize(w, 1<<20)
-	out.WriteString("<?xml version=\"1.0\"?>\n<!-- masscan v1.0 scan -->\n<nmaprun scanner=\"masscan\" start=\"1767312000\" version=\"1.0-BETA\"  xmloutputversion=\"1.03\">\n<scaninfo type=\"syn\" protocol=\"tcp\" />\n")
+	out.WriteString("<?xml version=\"1.0\"?>\n<!-- masscan v1.0 scan -->\n<nmaprun scanner=\"masscan\" start=\"" + strconv.FormatInt(o.start(), 10) + "\" version=\"1.0-BETA\"  xmloutputversion=\"1.03\">\n<scaninfo type=\"syn\" protocol=\"tcp\" />\n")
 	for i := range o.Hosts {
 		r := generator(o, i)
 		s := &services[pick(r, len(services))]
 		fmt.Fprintf(out, "<host endtime=\"%d\"><address addr=\"%s\" addrtype=\"ipv4\"/><ports><port protocol=\"%s\" portid=\"%d\"><state state=\"open\" reason=\"syn-ack\" reason_ttl=\"%d\"/></port></ports></host>\n",
-			1767312000+i/1000, address(o.First+i), s.proto, s.port, 40+r.IntN(200))
+			o.start()+int64(i/1000), address(o.First+i), s.proto, s.port, 40+r.IntN(200))
 	}
-	out.WriteString("<runstats>\n<finished time=\"1767398400\" timestr=\"2026-01-03 00:00:00\" elapsed=\"86400\" />\n</runstats>\n</nmaprun>\n")
+	out.WriteString("<runstats>\n<finished time=\"" + strconv.FormatInt(o.start()+86400, 10) + "\" elapsed=\"86400\" />\n</runstats>\n</nmaprun>\n")
 	return out.Flush()
 }
 
@@ -77,19 +86,19 @@ func pick(r *rand.Rand, n int) int {
 // Nmap writes a report of Nmap with versions and scripts (-A).
 func Nmap(w io.Writer, o Options) error {
 	out := bufio.NewWriterSize(w, 1<<20)
-	out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner=\"nmap\" args=\"nmap -A -oX scan.xml\" start=\"1767312000\" version=\"7.93\" xmloutputversion=\"1.05\">\n")
+	out.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n<nmaprun scanner=\"nmap\" args=\"nmap -A -oX scan.xml\" start=\"" + strconv.FormatInt(o.start(), 10) + "\" version=\"7.93\" xmloutputversion=\"1.05\">\n")
 	for i := range o.Hosts {
-		writeHost(out, generator(o, i), o.First+i)
+		writeHost(out, generator(o, i), o.First+i, o.start())
 	}
-	out.WriteString("<runstats><finished time=\"1767398400\" exit=\"success\"/></runstats>\n</nmaprun>\n")
+	out.WriteString("<runstats><finished time=\"" + strconv.FormatInt(o.start()+86400, 10) + "\" exit=\"success\"/></runstats>\n</nmaprun>\n")
 	return out.Flush()
 }
 
-func writeHost(out *bufio.Writer, r *rand.Rand, n int) {
+func writeHost(out *bufio.Writer, r *rand.Rand, n int, start int64) {
 	domain := fmt.Sprintf("org%d.%s", pick(r, 200000), [...]string{"example", "test", "invalid", "example.net"}[r.IntN(4)])
 	name := fmt.Sprintf("%s%d.%s", [...]string{"www", "mail", "host", "srv", "vpn"}[pick(r, 5)], r.IntN(100), domain)
 	fmt.Fprintf(out, "<host starttime=\"%d\" endtime=\"%d\"><status state=\"up\" reason=\"echo-reply\" reason_ttl=\"%d\"/>\n<address addr=\"%s\" addrtype=\"ipv4\"/>\n<hostnames>\n<hostname name=\"%s\" type=\"PTR\"/>\n</hostnames>\n<ports><extraports state=\"filtered\" count=\"%d\">\n<extrareasons reason=\"no-response\" count=\"%d\"/>\n</extraports>\n",
-		1767312000+n/100, 1767312060+n/100, 40+r.IntN(60), address(n), name, 980+r.IntN(20), 980)
+		start+int64(n/100), start+60+int64(n/100), 40+r.IntN(60), address(n), name, 980+r.IntN(20), 980)
 	for i := range services {
 		if s := &services[i]; r.IntN(1000) < s.share {
 			writePort(out, r, s, name)
