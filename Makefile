@@ -12,7 +12,7 @@ export CGO_ENABLED := 0
 
 SOURCES := $(shell find . -name '*.go' -not -path './engine-lib/*') $(shell find httpapi migrations engine -type f -not -name '*.go') go.mod go.sum
 
-.PHONY: build engine test test-docker lint demo bench-flow bench-scan fuzz clean
+.PHONY: build engine test test-docker lint demo bench-flow bench-scan bench-passive bench-view fuzz clean
 
 build: ivre
 
@@ -66,6 +66,14 @@ bench-flow: engine ivre
 # The same for scans: HOSTS of Masscan and a tenth of that of Nmap.
 bench-scan: engine ivre
 	go run ./bench/scan --ivre ./ivre --out bench/out --hosts $(HOSTS)
+
+# The same for passive records: OBSERVATIONS of a sensor.
+bench-passive: engine ivre
+	go run ./bench/passive --ivre ./ivre --out bench/out --observations $(OBSERVATIONS)
+
+# The same for the view: HOSTS, scanned three times, and as many addresses with five observations each.
+bench-view: engine ivre
+	go run ./bench/view --ivre ./ivre --out bench/out --hosts $(HOSTS)
 
 # Each fuzz target for a minute (FUZZTIME=5m for longer).
 FUZZTIME ?= 1m

@@ -55,8 +55,9 @@ type builder struct {
 	started time.Time
 	since   time.Time // of what counts as changed; zero: everything
 	// wheres are conditions in SQL on the rows of the sources, empty for all.
-	scansWhere, passiveWhere string
-	params                   tree.Params
+	scansWhere   string
+	passiveConds []string
+	params       tree.Params
 	// onTop tells to merge with what the view holds.
 	onTop bool
 
@@ -114,7 +115,7 @@ func (b *builder) prepare(ctx context.Context) (err error) {
 	if b.scansWhere, err = hosts.Scans.Where(b.ScansCond, &b.params); err != nil {
 		return err
 	}
-	if b.passiveWhere, err = passive.Where(b.PassiveCond, &b.params); err != nil {
+	if b.passiveConds, err = passive.Conditions(b.PassiveCond, &b.params); err != nil {
 		return err
 	}
 	if b.Update || b.Files != nil {

@@ -3,10 +3,12 @@ package viewbuild
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"ivre/sql/ask"
+	"ivre/sql/passive"
 	"ivre/sql/store"
 )
 
@@ -42,14 +44,12 @@ func (b *builder) sourceRows() []string {
 		parts = append(parts, "SELECT addr FROM scans"+ask.Clause("WHERE", conds))
 	}
 	if b.Passive {
-		from, conds := "passive", conditions(b.passiveWhere)
-		switch {
-		case !b.since.IsZero():
-			from, conds = "passive_events", []string{"loaded > " + b.moment()}
-		case conds != nil:
-			from = "passive FINAL"
+		const some = "addr != toIPv6('::')"
+		if b.since.IsZero() {
+			parts = append(parts, "SELECT addr FROM "+passive.Unmerged(append(slices.Clone(b.passiveConds), some)))
+		} else {
+			parts = append(parts, "SELECT addr FROM passive_events WHERE "+some+" AND loaded > "+b.moment())
 		}
-		parts = append(parts, "SELECT addr FROM "+from+ask.Clause("WHERE", append(conds, "addr != toIPv6('::')")))
 	}
 	if !b.onTop {
 		var conds []string
@@ -84,9 +84,9 @@ func (b *builder) countAddresses(ctx context.Context) error {
 
 // chunks calls f with one chunk after the other.
 func (b *builder) chunks(ctx context.Context, f func(chunk) error) error {
-	// sorting spills to disk when there are more addresses than memory
+	// sorting spills to disk when there are more addresses than memory; the sources have no order in common to group by
 	sql := "SELECT addr, count() AS n FROM (" + strings.Join(b.sourceRows(), " UNION ALL ") + ") GROUP BY addr ORDER BY addr " +
-		"SETTINGS max_bytes_before_external_group_by = 500000000, max_bytes_before_external_sort = 500000000"
+		"SETTINGS optimize_aggregation_in_order = 0, max_bytes_before_external_group_by = 500000000, max_bytes_before_external_sort = 500000000"
 	rows, err := b.db.Query(ctx, store.Statement{SQL: sql, Params: b.params.Values()})
 	if err != nil {
 		return err

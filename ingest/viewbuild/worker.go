@@ -84,7 +84,7 @@ func (w *worker) load(ctx context.Context, c *chunk) error {
 		}
 	}
 	if w.Passive {
-		return w.observations(ctx, append(conditions(w.passiveWhere), within))
+		return w.observations(ctx, append(slices.Clone(w.passiveConds), within))
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func (w *worker) records(ctx context.Context, table string, conds []string, orig
 // observations reads passive records.
 func (w *worker) observations(ctx context.Context, conds []string) error {
 	opt := viewmerge.PassiveOptions{Category: w.Category, Fingerprints: w.Fingerprints, Warn: w.Warn}
-	return passive.New(w.db).EachWhere(ctx, ask.Clause("WHERE", conds), &w.params, func(r *record.Record) error {
+	return passive.New(w.db).EachWhere(ctx, conds, &w.params, func(r *record.Record) error {
 		return w.add(viewmerge.FromPassive(r, opt), viewmerge.Passive)
 	})
 }

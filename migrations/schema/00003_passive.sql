@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS {{local "passive"}} {{on}}
 )
 ENGINE = {{engine "AggregatingMergeTree"}}
 ORDER BY (recontype, addr, port, source, id)
-SETTINGS allow_dimensions_outside_sorting_key = 1
+SETTINGS index_granularity = 1024, allow_dimensions_outside_sorting_key = 1
 COMMENT 'Passive records: a row per thing that was observed. Rows of one record merge in the background: group by id, or read with FINAL';
 
 CREATE TABLE IF NOT EXISTS {{local "passive_dns"}} {{on}}

@@ -23,11 +23,14 @@ func (e *InputError) Error() string { return e.Reason }
 // maxStatement is a little less than what ClickHouse parses (its setting max_query_size).
 const maxStatement = 250_000
 
-// Statement binds parameters to a question.
-func Statement(db *store.Store, sql string, p *tree.Params) (store.Statement, error) {
+// Statement binds parameters to a question. settings are those of the server that suit it ("name = value").
+func Statement(db *store.Store, sql string, p *tree.Params, settings ...string) (store.Statement, error) {
 	if db.Target().Cluster != "" {
 		// tables are sharded by what look-ups join on, so each server has the rows that they need
-		sql += " SETTINGS distributed_product_mode = 'local'"
+		settings = append(settings[:len(settings):len(settings)], "distributed_product_mode = 'local'")
+	}
+	if len(settings) > 0 {
+		sql += " SETTINGS " + strings.Join(settings, ", ")
 	}
 	if len(sql) > maxStatement {
 		return store.Statement{}, &InputError{fmt.Sprintf("the filter is too long: it makes a query of %d bytes, more than %d", len(sql), maxStatement)}
@@ -35,9 +38,9 @@ func Statement(db *store.Store, sql string, p *tree.Params) (store.Statement, er
 	return store.Statement{SQL: sql, Params: p.Values()}, nil
 }
 
-// Rows runs a question and calls scan for each row of the answer.
-func Rows(ctx context.Context, db *store.Store, sql string, p *tree.Params, scan func(driver.Rows) error) error {
-	st, err := Statement(db, sql, p)
+// Rows runs a question and calls scan for each row of the answer. settings are as in Statement.
+func Rows(ctx context.Context, db *store.Store, sql string, p *tree.Params, scan func(driver.Rows) error, settings ...string) error {
+	st, err := Statement(db, sql, p, settings...)
 	if err != nil {
 		return err
 	}

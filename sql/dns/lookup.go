@@ -70,7 +70,7 @@ func (c *Client) Lookup(ctx context.Context, q Query, f func(*Answer) error) err
 }
 
 func (q *Query) sql(p *tree.Params) (string, error) {
-	base, err := passive.Where(q.Base, p)
+	base, err := passive.Conditions(q.Base, p)
 	if err != nil {
 		return "", err
 	}
@@ -84,11 +84,9 @@ func (q *Query) sql(p *tree.Params) (string, error) {
 		if q.Type != "" {
 			where = append(where, "startsWith(source, "+p.Bind("String", q.Type+"-")+")")
 		}
-		if base != "" {
-			where = append(where, base)
-		}
-		return "SELECT value, toString(splitByChar('-', source)[1]), addr, targetval, source, toString(sensor), count, firstseen, lastseen FROM passive FINAL" +
-			ask.Clause("WHERE", where) + " ORDER BY recontype, addr, port, source, id", nil
+		where = append(where, base...)
+		return "SELECT value, toString(splitByChar('-', source)[1]), addr, targetval, source, toString(sensor), count, firstseen, lastseen FROM " +
+			passive.From(where) + " ORDER BY recontype, addr, port, source, id", nil
 	}
 	table, addr := "passive_dns", "addr"
 	if q.Reverse {
@@ -98,8 +96,8 @@ func (q *Query) sql(p *tree.Params) (string, error) {
 	if q.Type != "" {
 		where = append(where, "type = "+p.Bind("String", q.Type))
 	}
-	if base != "" {
-		where = append(where, "id IN (SELECT id FROM passive FINAL WHERE "+base+")")
+	if len(base) > 0 {
+		where = append(where, "id IN (SELECT id FROM "+passive.Unmerged(base)+")")
 	}
 	return "SELECT name, toString(type), " + addr + ", target, source, toString(sensor), count, firstseen, lastseen FROM " + table + " FINAL" +
 		ask.Clause("WHERE", where) + " ORDER BY labels, type, id", nil

@@ -50,11 +50,11 @@ func (c *Client) Merged(ctx context.Context, r MergedRequest, f func(*Pair) erro
 		parts = append(parts, scannedNames(where, "", ""))
 	}
 	if r.Passive {
-		where, err := passive.Where(r.Records, &p)
+		conds, err := passive.Conditions(r.Records, &p)
 		if err != nil {
 			return err
 		}
-		parts = append(parts, observedNames(where))
+		parts = append(parts, observedNames(conds...))
 	}
 	sql := merge(parts, "last DESC, n DESC, name, target")
 	if r.Limit > 0 {
@@ -74,7 +74,7 @@ func (c *Client) pairs(ctx context.Context, sql string, p *tree.Params, f func(*
 		}
 		x.First, x.Last = known(x.First), known(x.Last)
 		return f(&x)
-	})
+	}, "optimize_aggregation_in_order = 0") // pairs are in the order of no table
 }
 
 // known is a moment from a column, zero if it stands for an unknown one.
@@ -98,13 +98,10 @@ func merge(parts []string, order string) string {
 		") AS p GROUP BY name, target ORDER BY " + order
 }
 
-// observedNames are the pairs of passive records that satisfy a condition (empty: all).
-func observedNames(where string) string {
-	conds := []string{"recontype = 'DNS_ANSWER'"}
-	if where != "" {
-		conds = append(conds, where)
-	}
-	return observedPairs("SELECT value, addr, targetval, source, sensor, count, firstseen, lastseen FROM passive FINAL" + ask.Clause("WHERE", conds))
+// observedNames are the pairs of passive records that satisfy conditions.
+func observedNames(conds ...string) string {
+	conds = append([]string{"recontype = 'DNS_ANSWER'"}, conds...)
+	return observedPairs("SELECT value, addr, targetval, source, sensor, count, firstseen, lastseen FROM " + passive.Unmerged(conds))
 }
 
 // observedPairs are the pairs of the DNS records that a statement selects.

@@ -73,8 +73,8 @@ func (c *Client) statement(sql string, p *tree.Params) (store.Statement, error) 
 }
 
 // query runs a statement and calls scan for each row of the answer.
-func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error) error {
-	return ask.Rows(ctx, c.db, sql, p, scan)
+func (c *Client) query(ctx context.Context, sql string, p *tree.Params, scan func(driver.Rows) error, settings ...string) error {
+	return ask.Rows(ctx, c.db, sql, p, scan, settings...)
 }
 
 // Count is the number of records that satisfy a condition.
@@ -119,7 +119,7 @@ func (c *Client) Each(ctx context.Context, r Request, f func(record string) erro
 			return err
 		}
 		return f(record)
-	})
+	}, c.tables.reading(r)...)
 }
 
 // SQL is the statement behind Each, for a user to go on with.
@@ -129,7 +129,7 @@ func (c *Client) SQL(r Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	st, err := c.statement(sql, &p)
+	st, err := ask.Statement(c.db, sql, &p, c.tables.reading(r)...)
 	return st.Inline(), err
 }
 

@@ -17,6 +17,18 @@ type Tables struct {
 	Given, Runs string
 }
 
+// page is the most records that are sorted rather than read in order.
+const page = 10_000
+
+// reading are the settings to read the records of a request with.
+func (t Tables) reading(r Request) []string {
+	if t.Versions == "" || r.Limit == 0 || r.Skip+r.Limit > page {
+		return nil
+	}
+	// Reading in order takes every record apart to find the newest versions before the first one is known.
+	return []string{"optimize_read_in_order = 0"}
+}
+
 // View are the tables of consolidated hosts.
 var View = Tables{
 	Hosts: "views", Scripts: "view_scripts", Tops: "view_tops", Removals: "view_removals", View: true,

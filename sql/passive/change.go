@@ -26,11 +26,11 @@ func (c *Client) Delete(ctx context.Context, cond tree.Cond) (uint64, error) {
 		return n, err
 	}
 	var p tree.Params
-	w, err := where(cond, &p)
+	conds, err := Conditions(cond, &p)
 	if err != nil {
 		return 0, err
 	}
-	return n, c.change(ctx, "SELECT id, 0 FROM "+table+w, &p)
+	return n, c.change(ctx, "SELECT id, 0 FROM "+From(conds), &p)
 }
 
 // RemoveFiles takes back what files said, and returns how many observations that were. files is a condition on the

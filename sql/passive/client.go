@@ -3,6 +3,7 @@ package passive
 import (
 	"context"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,17 +25,33 @@ type Client struct{ db *store.Store }
 // New returns a client for a database.
 func New(db *store.Store) *Client { return &Client{db} }
 
-// table is what is read: rows of one record count as one.
-const table = "passive FINAL"
-
-// where compiles a condition to a WHERE clause with a leading blank, empty for all records.
-func where(cond tree.Cond, p *tree.Params) (string, error) {
-	list, err := conditions(cond, p)
-	return ask.Clause("WHERE", list), err
+// From is what to select from for the records of which all conditions hold: rows of one record count as one. Rows are
+// merged only if they satisfy the conditions that all rows of a record agree on.
+func From(conds []string) string {
+	var alike, rest []string
+	for _, c := range conds {
+		if merged.MatchString(c) {
+			rest = append(rest, c)
+		} else {
+			alike = append(alike, c)
+		}
+	}
+	return "passive FINAL" + ask.Clause("PREWHERE", alike) + ask.Clause("WHERE", rest)
 }
 
-// conditions compiles a condition to those that all have to hold, those that look into JSON last.
-func conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
+// Unmerged is From where a record may be several rows, whose numbers are to be added up, if the conditions allow that.
+func Unmerged(conds []string) string {
+	if slices.ContainsFunc(conds, merged.MatchString) {
+		return From(conds)
+	}
+	return "passive" + ask.Clause("WHERE", conds)
+}
+
+// merged finds columns in SQL that can differ between the rows of a record.
+var merged = regexp.MustCompile(`\b(count|firstseen|lastseen|infos|service_[a-z]+|md5|sha1|sha256)\b`)
+
+// Conditions compiles a condition to those that all have to hold, those that look into JSON last.
+func Conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
 	if cond == nil {
 		return nil, nil
 	}
@@ -62,11 +79,11 @@ func cost(sql string) int {
 // Count is the number of records that satisfy a condition.
 func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error) {
 	var p tree.Params
-	w, err := where(cond, &p)
+	conds, err := Conditions(cond, &p)
 	if err != nil {
 		return 0, err
 	}
-	err = ask.Rows(ctx, c.db, "SELECT count() FROM "+table+w, &p, func(r driver.Rows) error { return r.Scan(&n) })
+	err = ask.Rows(ctx, c.db, "SELECT count() FROM "+From(conds), &p, func(r driver.Rows) error { return r.Scan(&n) })
 	return n, err
 }
 
@@ -153,11 +170,11 @@ func selection(what string, r ask.Request, p *tree.Params) (string, error) {
 	if r.Skip < 0 || r.Limit < 0 {
 		return "", &ask.InputError{Reason: "skip and limit must not be negative"}
 	}
-	w, err := where(r.Cond, p)
+	conds, err := Conditions(r.Cond, p)
 	if err != nil {
 		return "", err
 	}
-	sql := "SELECT " + what + " FROM " + table + w + " ORDER BY "
+	sql := "SELECT " + what + " FROM " + From(conds) + " ORDER BY "
 	for _, s := range r.Sort {
 		sql += sortKey(s, p) + ", "
 	}
@@ -176,8 +193,8 @@ func unordered(what string, r ask.Request, p *tree.Params) (string, error) {
 	if r.Limit != 0 || r.Skip != 0 {
 		return selection(what, r, p)
 	}
-	w, err := where(r.Cond, p)
-	return "SELECT " + what + " FROM " + table + w, err
+	conds, err := Conditions(r.Cond, p)
+	return "SELECT " + what + " FROM " + From(conds), err
 }
 
 // sortKey is the SQL of a sort key. Absent values come first in ascending order.
@@ -199,12 +216,12 @@ func sortKey(s ask.Sort, p *tree.Params) string {
 // Addresses calls f with the different addresses of the records of a condition.
 func (c *Client) Addresses(ctx context.Context, cond tree.Cond, f func(netip.Addr) error) error {
 	var p tree.Params
-	list, err := conditions(cond, &p)
+	list, err := Conditions(cond, &p)
 	if err != nil {
 		return err
 	}
 	list = append(list, "addr != toIPv6('::')")
-	sql := "SELECT DISTINCT addr FROM " + table + ask.Clause("WHERE", list) + " ORDER BY addr"
+	sql := "SELECT DISTINCT addr FROM " + Unmerged(list) + " ORDER BY addr"
 	var a netip.Addr
 	return ask.Rows(ctx, c.db, sql, &p, func(rows driver.Rows) error {
 		if err := rows.Scan(&a); err != nil {
@@ -218,7 +235,7 @@ func (c *Client) Addresses(ctx context.Context, cond tree.Cond, f func(netip.Add
 // those that were seen for the first time last. Only records that are newer than after count, unless it is zero.
 func (c *Client) Recent(ctx context.Context, cond tree.Cond, created bool, after time.Time, limit int64, f func(*passive.Record) error) error {
 	var p tree.Params
-	list, err := conditions(cond, &p)
+	list, err := Conditions(cond, &p)
 	if err != nil {
 		return err
 	}
@@ -229,21 +246,14 @@ func (c *Client) Recent(ctx context.Context, cond tree.Cond, created bool, after
 	if !after.IsZero() {
 		list = append(list, column+" > fromUnixTimestamp64Milli("+p.Bind("Int64", strconv.FormatInt(after.UnixMilli(), 10))+", 'UTC')")
 	}
-	sql := "SELECT " + recordColumns + " FROM " + table + ask.Clause("WHERE", list) + " ORDER BY " + column + " DESC, " + order
+	sql := "SELECT " + recordColumns + " FROM " + From(list) + " ORDER BY " + column + " DESC, " + order
 	if limit > 0 {
 		sql += " LIMIT " + strconv.FormatInt(limit, 10)
 	}
 	return c.records(ctx, "SELECT * FROM ("+sql+") ORDER BY "+column, &p, f)
 }
 
-// Where compiles a condition on passive records to SQL, empty for all records.
-func Where(cond tree.Cond, p *tree.Params) (string, error) {
-	list, err := conditions(cond, p)
-	return strings.Join(list, " AND "), err
-}
-
-// EachWhere calls f with each record that a WHERE clause (with a leading blank) selects, in the order of their
-// addresses.
-func (c *Client) EachWhere(ctx context.Context, clause string, p *tree.Params, f func(*passive.Record) error) error {
-	return c.records(ctx, "SELECT "+recordColumns+" FROM "+table+clause+" ORDER BY addr, recontype, port, source, id", p, f)
+// EachWhere calls f with each record for which conditions hold, in the order of their addresses.
+func (c *Client) EachWhere(ctx context.Context, conds []string, p *tree.Params, f func(*passive.Record) error) error {
+	return c.records(ctx, "SELECT "+recordColumns+" FROM "+From(conds)+" ORDER BY addr, recontype, port, source, id", p, f)
 }

@@ -69,7 +69,7 @@ func topSQL(r ask.TopRequest, p *tree.Params) (*topPlan, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	conds, err := conditions(r.Cond, p)
+	conds, err := Conditions(r.Cond, p)
 	if err != nil {
 		return nil, "", err
 	}
@@ -77,7 +77,7 @@ func topSQL(r ask.TopRequest, p *tree.Params) (*topPlan, string, error) {
 	if r.Sum {
 		count = "sum(count)"
 	}
-	from := table + ask.Clause("WHERE", append(conds, plan.where...))
+	from := From(append(conds, plan.where...))
 	if plan.list != "" {
 		from = "(SELECT *, " + plan.list + " AS items FROM " + from + ") ARRAY JOIN items AS x" + ask.Clause("WHERE", plan.rows)
 	}
