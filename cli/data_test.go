@@ -177,10 +177,13 @@ func TestView(t *testing.T) {
 	})
 }
 
-// A run that is killed leaves whole records only, and running it again makes the same view as an undisturbed run.
+// A run that is killed leaves whole records only, and running it again makes the same view as an undisturbed run. The
+// engine is one of its own: it may end together with the client that it loses, and the next command then starts it.
 func TestKilledView(t *testing.T) {
-	db := storetest.New(t)
-	flag := serverFlag(db)
+	storetest.Embedded(t)
+	dir := t.TempDir()
+	flag := "--data-dir=" + dir
+	t.Cleanup(func() { expect(t, "stopping the engine", run(t, flag, "engine", "stop"), result{out: "stopped the engine of " + dir + "/db\n"}) })
 	reports := filepath.Join(t.TempDir(), "hosts.json")
 	var text strings.Builder
 	for i := range 20000 {
