@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 	"ivre/sql/query"
 	"ivre/sql/store"
 	"ivre/sql/store/storetest"
+	"ivre/sql/tree"
 )
 
 func TestMain(m *testing.M) { storetest.Main(m) }
@@ -40,18 +42,25 @@ func day(s string) time.Time {
 // database holds the records of the specification's vectors V1 and V26, and a few more.
 func database(t *testing.T) *store.Store {
 	t.Helper()
-	ctx := context.Background()
 	db := storetest.New(t)
+	addAnswers(t, db,
+		passive.Record{Source: "A-198.51.100.53-53", Value: "www.example.com", Addr: netip.MustParseAddr("192.0.2.1"), First: day("2024-01-02 03:04:05.678")},
+		passive.Record{Source: "A-198.51.100.53-53", Value: "www.example.com", Addr: netip.MustParseAddr("192.0.2.1"), First: day("2024-01-02 03:05:00")},
+		passive.Record{Source: "CNAME-198.51.100.53-53", Value: "www.example.com", TargetVal: "cdn.example.net", First: day("2024-01-02 03:03:20")},
+	)
+	return db
+}
+
+// addAnswers loads DNS records that were seen once, at First.
+func addAnswers(t *testing.T, db *store.Store, records ...passive.Record) {
+	t.Helper()
+	ctx := context.Background()
 	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: asIs{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := l.Open(passiveload.FileInfo{Name: "v1", Sensor: "S1"})
-	for _, r := range []passive.Record{
-		{Source: "A-198.51.100.53-53", Value: "www.example.com", Addr: netip.MustParseAddr("192.0.2.1"), First: day("2024-01-02 03:04:05.678")},
-		{Source: "A-198.51.100.53-53", Value: "www.example.com", Addr: netip.MustParseAddr("192.0.2.1"), First: day("2024-01-02 03:05:00")},
-		{Source: "CNAME-198.51.100.53-53", Value: "www.example.com", TargetVal: "cdn.example.net", First: day("2024-01-02 03:03:20")},
-	} {
+	f := l.Open(passiveload.FileInfo{Name: "answers", Sensor: "S1"})
+	for _, r := range records {
 		r.Recontype, r.Last = "DNS_ANSWER", r.First
 		if err := f.Add(&r); err != nil {
 			t.Fatal(err)
@@ -63,7 +72,6 @@ func database(t *testing.T) *store.Store {
 	if err := l.Close(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
-	return db
 }
 
 func addScans(t *testing.T, db *store.Store) {
@@ -207,6 +215,53 @@ func TestMerged(t *testing.T) {
 		v26[1], v20[1], `["host1.example.net","192.0.2.1",["PTR"],["scan1"],1] 2024-01-01 00:00:00 2024-01-02 00:00:00`,
 	}, get(named)); d != "" {
 		t.Error(d)
+	}
+}
+
+// A page is what the whole list has at its place, although it is not made of all records.
+func TestMergedPages(t *testing.T) {
+	db := database(t)
+	addScans(t, db)
+	rng := rand.New(rand.NewPCG(4, 2))
+	for range 3 { // the rows of a record are several
+		var list []passive.Record
+		for range 60 {
+			r := passive.Record{
+				Source: [...]string{"A-198.51.100.53-53", "PTR-198.51.100.54-53", "CNAME-198.51.100.53-53"}[rng.IntN(3)],
+				Value:  [...]string{"www.example.com", "host1.example.net", "a.example", "b.example"}[rng.IntN(4)],
+				First:  day("2024-01-01 00:00:00").Add(time.Duration(rng.IntN(5)) * 24 * time.Hour), // many are seen last at once
+			}
+			if strings.HasPrefix(r.Source, "CNAME") {
+				r.TargetVal = fmt.Sprint("cdn", rng.IntN(3), ".example")
+			} else {
+				r.Addr = netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + rng.IntN(6))})
+			}
+			list = append(list, r)
+		}
+		addAnswers(t, db, list...)
+	}
+	c := dns.New(db)
+	often := tree.Test{Field: "count", Op: tree.Ge, Value: tree.Int(2)} // of all rows of a record together
+	for _, base := range []dns.MergedRequest{{Passive: true}, {Passive: true, Scans: true}, {Passive: true, Scans: true, Records: often}} {
+		get := func(r dns.MergedRequest) (out []string) {
+			if err := c.Merged(context.Background(), r, func(p *dns.Pair) error { out = append(out, show(p)); return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return out
+		}
+		whole := get(base)
+		if len(whole) < 15 {
+			t.Fatalf("there are only %d pairs", len(whole))
+		}
+		for skip := range len(whole) {
+			for _, limit := range []int{1, 2, 7} {
+				page := base
+				page.Skip, page.Limit = int64(skip), int64(limit)
+				if d := cmp.Diff(whole[skip:min(len(whole), skip+limit)], get(page)); d != "" {
+					t.Fatalf("%+v: %s", page, d)
+				}
+			}
+		}
 	}
 }
 

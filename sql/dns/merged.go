@@ -42,19 +42,25 @@ func (c *Client) Merged(ctx context.Context, r MergedRequest, f func(*Pair) erro
 	}
 	var p tree.Params
 	var parts []string
+	names := ""
 	if r.Scans {
 		where, err := hosts.Scans.Where(r.Hosts, &p)
 		if err != nil {
 			return err
 		}
 		parts = append(parts, scannedNames(where, "", ""))
+		names = "SELECT arrayJoin(hostnames.name) FROM scans" + ask.Clause("WHERE", given(where))
 	}
 	if r.Passive {
 		conds, err := passive.Conditions(r.Records, &p)
 		if err != nil {
 			return err
 		}
-		parts = append(parts, observedNames(conds...))
+		alike := []string{isDNS}
+		if r.Limit > 0 {
+			alike = append(alike, lastSeen(conds, r.Skip+r.Limit, names))
+		}
+		parts = append(parts, observedPairs("SELECT "+observed+" FROM "+passive.Unmerged(conds, alike...)))
 	}
 	sql := merge(parts, "last DESC, n DESC, name, target")
 	if r.Limit > 0 {
@@ -98,11 +104,35 @@ func merge(parts []string, order string) string {
 		") AS p GROUP BY name, target ORDER BY " + order
 }
 
+// lastSeen is the condition that a DNS record is of one of the n pairs that were seen last among the records that
+// satisfy conditions, or of a pair that may have been seen later elsewhere: of one of the names that a statement
+// selects (if it is not empty). No other record can be about the first n of all pairs, and to find these takes much less
+// than to add up all.
+func lastSeen(conds []string, n int64, names string) string {
+	latest := "(value, addr, targetval) IN (SELECT value, addr, targetval FROM " + passive.Unmerged(conds, isDNS) +
+		" GROUP BY value, addr, targetval ORDER BY max(lastseen) DESC LIMIT " + strconv.FormatInt(n, 10) + " WITH TIES)"
+	if names == "" {
+		return latest
+	}
+	return "(" + latest + " OR value IN (" + names + "))"
+}
+
+func given(cond string) []string {
+	if cond == "" {
+		return nil
+	}
+	return []string{cond}
+}
+
 // observedNames are the pairs of passive records that satisfy conditions.
 func observedNames(conds ...string) string {
-	conds = append([]string{"recontype = 'DNS_ANSWER'"}, conds...)
-	return observedPairs("SELECT value, addr, targetval, source, sensor, count, firstseen, lastseen FROM " + passive.Unmerged(conds))
+	return observedPairs("SELECT " + observed + " FROM " + passive.Unmerged(conds, isDNS))
 }
+
+const (
+	isDNS    = "recontype = 'DNS_ANSWER'"
+	observed = "value, addr, targetval, source, sensor, count, firstseen, lastseen"
+)
 
 // observedPairs are the pairs of the DNS records that a statement selects.
 func observedPairs(records string) string {

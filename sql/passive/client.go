@@ -36,15 +36,20 @@ func From(conds []string) string {
 			alike = append(alike, c)
 		}
 	}
+	return from(alike, rest)
+}
+
+func from(alike, rest []string) string {
 	return "passive FINAL" + ask.Clause("PREWHERE", alike) + ask.Clause("WHERE", rest)
 }
 
 // Unmerged is From where a record may be several rows, whose numbers are to be added up, if the conditions allow that.
-func Unmerged(conds []string) string {
+// All rows of a record agree on the conditions in alike.
+func Unmerged(conds []string, alike ...string) string {
 	if slices.ContainsFunc(conds, merged.MatchString) {
-		return From(conds)
+		return from(alike, conds)
 	}
-	return "passive" + ask.Clause("WHERE", conds)
+	return "passive" + ask.Clause("WHERE", append(slices.Clone(conds), alike...))
 }
 
 // merged finds columns in SQL that can differ between the rows of a record.
