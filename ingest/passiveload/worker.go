@@ -19,8 +19,8 @@ type worker struct {
 
 // limits of what is added up before it is stored
 const (
-	batchRows  = 1 << 17
-	batchBytes = 48 << 20
+	batchRows  = 1 << 16
+	batchBytes = 24 << 20
 )
 
 func (w *worker) run(ctx context.Context) {
