@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"ivre/ingest/passive"
+	"ivre/ingest/session"
 	"ivre/sql/store"
 )
 
@@ -30,12 +30,11 @@ type Options struct {
 type Loader struct {
 	db      *store.Store
 	opt     Options
-	session uuid.UUID
+	session *session.Session
 	number  uint64 // of the load, in the upper half; makes numbers of files
 	files   atomic.Uint64
 	seen    atomic.Uint64
 	stored  atomic.Uint64
-	started time.Time
 
 	jobs    chan *chunk
 	spare   chan *chunk
@@ -59,15 +58,16 @@ const chunkRecords = 2048
 
 // New starts a load and notes it in the table loads. Close must be called.
 func New(ctx context.Context, db *store.Store, opt Options) (*Loader, error) {
+	s, err := session.Start(ctx, db, purpose)
+	if err != nil {
+		return nil, err
+	}
 	workers := min(4, runtime.NumCPU())
 	l := &Loader{
-		db: db, opt: opt, session: uuid.New(), started: time.Now(), jobs: make(chan *chunk, workers), spare: make(chan *chunk, 4*workers),
+		db: db, opt: opt, session: s, jobs: make(chan *chunk, workers), spare: make(chan *chunk, 4*workers),
 		failed: make(chan struct{}),
 	}
-	l.number = sessionNumber(l.session)
-	if err := l.noteSession(ctx, "running", nil); err != nil {
-		return nil, fmt.Errorf("noting the load: %w", err)
-	}
+	l.number = sessionNumber(s.ID)
 	// A batch that was started is finished even when the user interrupts the load.
 	send := context.WithoutCancel(ctx)
 	for range workers {
@@ -113,40 +113,7 @@ func (l *Loader) Close(ctx context.Context, cause error) error {
 	if err == nil {
 		err = l.noteReady(context.WithoutCancel(ctx))
 	}
-	state := "done"
-	switch {
-	case err != nil:
-		state, cause = "broken", err
-	case errors.Is(cause, context.Canceled):
-		state = "interrupted"
-	case cause != nil:
-		state = "failed"
-	}
-	if jerr := l.noteSession(context.WithoutCancel(ctx), state, cause); jerr != nil && err == nil {
-		err = fmt.Errorf("noting the end of the load: %w", jerr)
-	}
-	return err
-}
-
-// noteSession writes the row of the load as a whole: as long as it says "running" and the process is gone, files may
-// be in the database in part.
-func (l *Loader) noteSession(ctx context.Context, state string, cause error) error {
-	name, err := os.Hostname()
-	if err != nil {
-		name = "unknown"
-	}
-	message := ""
-	if cause != nil {
-		message = cause.Error()
-	}
-	b, err := l.db.Conn().PrepareBatch(ctx, "INSERT INTO loads (id, purpose, host, pid, state, started, changed, records, message)")
-	if err != nil {
-		return err
-	}
-	if err := b.Append(l.session, purpose, name, uint32(os.Getpid()), state, l.started, time.Now(), l.stored.Load(), message); err != nil {
-		return errors.Join(err, b.Abort())
-	}
-	return b.Send()
+	return l.session.End(ctx, l.stored.Load(), err, cause)
 }
 
 const purpose = "passive"

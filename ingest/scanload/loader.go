@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -15,18 +14,18 @@ import (
 	"github.com/google/uuid"
 
 	"ivre/ingest/host"
+	"ivre/ingest/session"
 	"ivre/sql/store"
 )
 
 // Loader stores the records of any number of files. Several goroutines may each have a File open.
 type Loader struct {
 	db      *store.Store
-	session uuid.UUID
+	session *session.Session
 	number  uint64 // of the load, in the upper half; makes numbers of files and records
 	files   atomic.Uint64
 	records atomic.Uint64
 	stored  atomic.Uint64
-	started time.Time
 
 	jobs    chan *batch
 	workers sync.WaitGroup
@@ -44,14 +43,15 @@ type Loader struct {
 
 // New starts a load and notes it in the table loads. Close must be called.
 func New(ctx context.Context, db *store.Store) (*Loader, error) {
+	s, err := session.Start(ctx, db, purpose)
+	if err != nil {
+		return nil, err
+	}
 	workers := min(4, runtime.NumCPU())
 	l := &Loader{
-		db: db, session: uuid.New(), started: time.Now(), jobs: make(chan *batch), failed: make(chan struct{}),
+		db: db, session: s, jobs: make(chan *batch), failed: make(chan struct{}),
 	}
-	l.number = sessionNumber(l.session)
-	if err := l.noteSession(ctx, "running", nil); err != nil {
-		return nil, fmt.Errorf("noting the load: %w", err)
-	}
+	l.number = sessionNumber(s.ID)
 	// A batch that was started is finished even when the user interrupts the load.
 	send := context.WithoutCancel(ctx)
 	for range workers {
@@ -61,6 +61,8 @@ func New(ctx context.Context, db *store.Store) (*Loader, error) {
 	}
 	return l, nil
 }
+
+const purpose = "nmap"
 
 // sessionNumber is the upper half of the numbers of a load's files and records.
 func sessionNumber(id uuid.UUID) uint64 { return uint64(binary.BigEndian.Uint32(id[:4])) << 32 }
@@ -255,40 +257,7 @@ func (l *Loader) Close(ctx context.Context, cause error) error {
 	if err == nil {
 		err = l.storedIn(nil)
 	}
-	state := "done"
-	switch {
-	case err != nil:
-		state, cause = "broken", err
-	case errors.Is(cause, context.Canceled):
-		state = "interrupted"
-	case cause != nil:
-		state = "failed"
-	}
-	if jerr := l.noteSession(context.WithoutCancel(ctx), state, cause); jerr != nil && err == nil {
-		err = fmt.Errorf("noting the end of the load: %w", jerr)
-	}
-	return err
-}
-
-// noteSession writes the row of the load as a whole: as long as it says "running" and the process is gone, files may
-// be in the database in part.
-func (l *Loader) noteSession(ctx context.Context, state string, cause error) error {
-	name, err := os.Hostname()
-	if err != nil {
-		name = "unknown"
-	}
-	message := ""
-	if cause != nil {
-		message = cause.Error()
-	}
-	b, err := l.db.Conn().PrepareBatch(ctx, "INSERT INTO loads (id, purpose, host, pid, state, started, changed, records, message)")
-	if err != nil {
-		return err
-	}
-	if err := b.Append(l.session, "nmap", name, uint32(os.Getpid()), state, l.started, time.Now(), l.stored.Load(), message); err != nil {
-		return errors.Join(err, b.Abort())
-	}
-	return b.Send()
+	return l.session.End(ctx, l.stored.Load(), err, cause)
 }
 
 // journal notes files that are stored as a whole.

@@ -2,15 +2,11 @@ package scanload
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
-	"github.com/google/uuid"
-
+	"ivre/ingest/session"
 	"ivre/sql/hosts"
 	"ivre/sql/store"
 	"ivre/sql/tree"
@@ -21,22 +17,7 @@ func Loaded(ctx context.Context, db *store.Store, source string, categories []st
 	var p tree.Params
 	sql := "SELECT DISTINCT toString(sha256) FROM scan_files WHERE source = " + p.Bind("String", source) +
 		" AND categories = " + array(categories, &p)
-	rows, err := db.Query(ctx, store.Statement{SQL: sql, Params: p.Values()})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[[32]byte]bool{}
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		var h [32]byte
-		copy(h[:], s)
-		out[h] = true
-	}
-	return out, rows.Err()
+	return session.Hashes(ctx, db, store.Statement{SQL: sql, Params: p.Values()})
 }
 
 // array is an array of texts in SQL.
@@ -58,7 +39,7 @@ func Recover(ctx context.Context, db *store.Store) (messages []string, err error
 	} else if unfinished {
 		messages = append(messages, "finished a deletion of hosts that had been interrupted")
 	}
-	dead, err := deadSessions(ctx, db)
+	dead, err := session.Dead(ctx, db, purpose, "broken")
 	if err != nil {
 		return messages, err
 	}
@@ -82,38 +63,11 @@ func Recover(ctx context.Context, db *store.Store) (messages []string, err error
 		}
 	}
 	for _, id := range dead {
-		if err := buryDead(ctx, db, id); err != nil {
+		if err := session.Bury(ctx, db, id); err != nil {
 			return messages, err
 		}
 	}
 	return messages, nil
-}
-
-// deadSessions are loads that say they run, or broke, and whose process is gone.
-func deadSessions(ctx context.Context, db *store.Store) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, store.Statement{SQL: "SELECT id, host, pid, state FROM loads FINAL WHERE purpose = 'nmap' AND state IN ('running', 'broken')"})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	me, err := os.Hostname()
-	if err != nil {
-		me = "unknown"
-	}
-	var out []uuid.UUID
-	for rows.Next() {
-		var id uuid.UUID
-		var machine, state string
-		var pid uint32
-		if err := rows.Scan(&id, &machine, &pid, &state); err != nil {
-			return nil, err
-		}
-		gone := machine == me && errors.Is(syscall.Kill(int(pid), 0), syscall.ESRCH)
-		if state == "broken" || gone {
-			out = append(out, id)
-		}
-	}
-	return out, rows.Err()
 }
 
 func removeUnfinished(ctx context.Context, db *store.Store, client *hosts.Client, session uint64) (uint64, error) {
@@ -139,10 +93,4 @@ func removeUnfinished(ctx context.Context, db *store.Store, client *hosts.Client
 		err = db.Exec(ctx, store.Statement{SQL: "DELETE FROM " + t.Local("scan_scripts") + " " + t.On() + " WHERE " + lost})
 	}
 	return n, err
-}
-
-// buryDead notes that a dead load was taken care of.
-func buryDead(ctx context.Context, db *store.Store, id uuid.UUID) error {
-	sql := "INSERT INTO loads SELECT id, purpose, file, format, host, pid, 'failed', started, now64(3, 'UTC'), records, skipped, bad, if(message = '', 'the process ended', message) FROM loads FINAL WHERE id = {id:UUID}"
-	return db.Exec(ctx, store.Statement{SQL: sql, Params: map[string]string{"id": id.String()}})
 }
