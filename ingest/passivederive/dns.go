@@ -52,7 +52,7 @@ func reversedIPv6(name string) (addr netip.Addr, rest string, ok bool) {
 	}
 	var b [16]byte
 	for i := range nibbles {
-		v, ok := hexDigit(name[2*i])
+		v, ok := passive.HexDigit(name[2*i])
 		if !ok || name[2*i+1] != '.' {
 			return addr, name, false
 		}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"ivre/ingest/fingerprint"
+	"ivre/ingest/passive"
 )
 
 // maxFileLine is the longest line of Nmap's files, in bytes.
@@ -150,8 +151,8 @@ func cString(s string) string {
 		switch c := s[i]; c {
 		case 'x':
 			if i+2 < len(s) {
-				hi, ok1 := hexDigit(s[i+1])
-				lo, ok2 := hexDigit(s[i+2])
+				hi, ok1 := passive.HexDigit(s[i+1])
+				lo, ok2 := passive.HexDigit(s[i+2])
 				if ok1 && ok2 {
 					b.WriteByte(hi<<4 | lo)
 					i += 2

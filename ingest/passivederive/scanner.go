@@ -59,7 +59,7 @@ func (d *Deriver) findScanner(r *passive.Record, proto string) {
 	if r.Value == "" || len(r.Value) > 4*s.longest {
 		return
 	}
-	payload, odd := unescape(r.Value)
+	payload, odd := passive.Unescape(r.Value)
 	if odd {
 		d.warn(r, "the value %.60q has escapes that are not known; they are taken as they are", r.Value)
 	}

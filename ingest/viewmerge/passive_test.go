@@ -223,16 +223,6 @@ func TestKnownScanners(t *testing.T) {
 	}
 }
 
-func TestUnescape(t *testing.T) {
-	for s, want := range map[string]string{
-		`a\x41\x0a`: "aA\n", `\r\n\t\\\0\"`: "\r\n\t\\\x00\"", `\z\`: `\z\`, `\x4`: `\x4`, `\xzz`: `\xzz`, `\x`: `\x`, "é": "é", `\xFf`: "\xff",
-	} {
-		if got := string(unescape(s)); got != want {
-			t.Errorf("%s: %q, want %q", s, got, want)
-		}
-	}
-}
-
 func TestFromScan(t *testing.T) {
 	h := record(t, `{"addr": "192.0.2.10", "source": "src", "categories": ["b"], "comment": "kept", "state_reason_ttl": 3}`)
 	before := appended(h)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ivre/ingest/host"
+	"ivre/ingest/passive"
 )
 
 func (o *observation) clientHeader() {
@@ -113,7 +114,7 @@ func (o *observation) honeypotSTUN() {
 		o.warn("the source is not a protocol and a port, such as udp/3478")
 		return
 	}
-	b := unescape(o.Value)
+	b, _ := passive.Unescape(o.Value)
 	if len(b) < 20 {
 		o.warn("a STUN request of %d bytes; the header is 20 bytes long", len(b))
 		return

@@ -7,6 +7,7 @@ import (
 	"ivre/ingest/host"
 	"ivre/ingest/httpscript"
 	"ivre/ingest/nmapscript"
+	"ivre/ingest/passive"
 )
 
 func (o *observation) serverHeader() {
@@ -24,7 +25,8 @@ func (o *observation) serverHeader() {
 	switch o.Source {
 	case "SERVER":
 		p.Scripts = []host.Script{script("http-server-header", o.Value, nil)}
-		answer := append([]byte("HTTP/1.1 200 OK\r\nServer: "), unescape(o.Value)...)
+		value, _ := passive.Unescape(o.Value)
+		answer := append([]byte("HTTP/1.1 200 OK\r\nServer: "), value...)
 		o.identify(p, "GetRequest", append(answer, "\r\n\r\n"...))
 	case "MICROSOFTSHAREPOINTTEAMSERVICES":
 		version, _, _ := strings.Cut(o.Value, ":")
@@ -49,7 +51,8 @@ func (o *observation) banner() {
 	for i := 0; i < o.Infos.Len(); i++ {
 		setMember(p, o.Infos.Members[i])
 	}
-	o.identify(p, "NULL", unescape(output))
+	answer, _ := passive.Unescape(output)
+	o.identify(p, "NULL", answer)
 }
 
 // setMember sets what records have as a member of a port.
