@@ -61,8 +61,8 @@ func finishSMB(j *job) bool {
 	if !ok {
 		return true
 	}
-	smb, smbText := pick(o, smbMembers)
-	ntlm, _ := pick(o, ntlmMembers)
+	smb, smbText := PickSMB(o)
+	ntlm, _ := PickNTLM(o)
 	if smb.Len()+ntlm.Len() == 0 { // something else
 		return true
 	}
@@ -83,6 +83,12 @@ func finishSMB(j *job) bool {
 	j.p.Scripts = append(j.p.Scripts, j.s, host.Script{ID: "ntlm-info", Output: ntlmText, HasOutput: true, Data: ntlm})
 	return false
 }
+
+// PickSMB returns what stays in the structure of smb-os-discovery, and an output that shows it.
+func PickSMB(o *host.Object) (picked *host.Object, output string) { return pick(o, smbMembers) }
+
+// PickNTLM returns what becomes ntlm-info of the structure of smb-os-discovery, and an output that shows it.
+func PickNTLM(o *host.Object) (picked *host.Object, output string) { return pick(o, ntlmMembers) }
 
 // pick returns the members that a list names, and an output that shows them.
 func pick(o *host.Object, names []renaming) (picked *host.Object, output string) {
