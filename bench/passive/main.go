@@ -4,11 +4,8 @@
 package main
 
 import (
-	"context"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,25 +15,10 @@ import (
 )
 
 func main() {
-	var ivre, out string
-	var observations, rounds int
-	flag.StringVar(&ivre, "ivre", "./ivre", "the program to measure")
-	flag.StringVar(&out, "out", "bench/out", "folder for generated files and the database")
-	flag.IntVar(&observations, "observations", 5_000_000, "lines of the log")
-	flag.IntVar(&rounds, "rounds", 7, "repetitions of each question; medians are printed")
-	flag.Parse()
-	log.SetFlags(0)
-	if err := run(ivre, out, observations, rounds); err != nil {
-		log.Fatal("bench: ", err)
-	}
+	measure.Main("passive", "observations", 5_000_000, "lines of the log", run)
 }
 
-func run(ivre, out string, observations, rounds int) error {
-	db, err := measure.Fresh(context.Background(), ivre, out, "passive")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+func run(db *measure.Database, out string, observations, rounds int) error {
 	path := filepath.Join(out, fmt.Sprintf("passiverecon-%d.log", observations))
 	size, err := measure.File(path, func(w io.Writer) error {
 		return passivegen.Write(w, passivegen.Options{Observations: observations})

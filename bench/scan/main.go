@@ -4,11 +4,8 @@
 package main
 
 import (
-	"context"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 
@@ -22,25 +19,10 @@ type bench struct {
 }
 
 func main() {
-	var ivre, out string
-	var hosts, rounds int
-	flag.StringVar(&ivre, "ivre", "./ivre", "the program to measure")
-	flag.StringVar(&out, "out", "bench/out", "folder for generated files and the database")
-	flag.IntVar(&hosts, "hosts", 1_000_000, "hosts of the Masscan report; that of Nmap has a tenth of it")
-	flag.IntVar(&rounds, "rounds", 7, "repetitions of each question; medians are printed")
-	flag.Parse()
-	log.SetFlags(0)
-	if err := run(ivre, out, hosts, rounds); err != nil {
-		log.Fatal("bench: ", err)
-	}
+	measure.Main("scan", "hosts", 1_000_000, "hosts of the Masscan report; that of Nmap has a tenth of it", run)
 }
 
-func run(ivre, out string, hosts, rounds int) error {
-	db, err := measure.Fresh(context.Background(), ivre, out, "scan")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+func run(db *measure.Database, out string, hosts, rounds int) error {
 	b := &bench{db, out}
 	if err := b.load("masscan", scangen.Masscan, scangen.Options{Hosts: hosts}); err != nil {
 		return err

@@ -5,10 +5,8 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,25 +24,10 @@ type bench struct {
 }
 
 func main() {
-	var ivre, out string
-	var hosts, rounds int
-	flag.StringVar(&ivre, "ivre", "./ivre", "the program to measure")
-	flag.StringVar(&out, "out", "bench/out", "folder for generated files and the database")
-	flag.IntVar(&hosts, "hosts", 1_000_000, "hosts, each scanned three times; there are as many addresses with passive records, half of them of these hosts")
-	flag.IntVar(&rounds, "rounds", 7, "repetitions of each question; medians are printed")
-	flag.Parse()
-	log.SetFlags(0)
-	if err := run(ivre, out, hosts, rounds); err != nil {
-		log.Fatal("bench: ", err)
-	}
+	measure.Main("view", "hosts", 1_000_000, "hosts, each scanned three times; there are as many addresses with passive records, half of them of these hosts", run)
 }
 
-func run(ivre, out string, hosts, rounds int) error {
-	db, err := measure.Fresh(context.Background(), ivre, out, "view")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
+func run(db *measure.Database, out string, hosts, rounds int) error {
 	b := &bench{db, out, hosts}
 	if err := b.load(); err != nil {
 		return err
