@@ -55,9 +55,8 @@ type builder struct {
 	started time.Time
 	since   time.Time // of what counts as changed; zero: everything
 	// wheres are conditions in SQL on the rows of the sources, empty for all.
-	scansWhere   string
-	passiveConds []string
-	params       tree.Params
+	scansConds, passiveConds []string
+	params                   tree.Params
 	// onTop tells to merge with what the view holds.
 	onTop bool
 
@@ -112,7 +111,7 @@ func (b *builder) prepare(ctx context.Context) (err error) {
 		b.Workers = 1
 	}
 	b.onTop = !b.Scans || !b.Passive || b.ScansCond != nil || b.PassiveCond != nil || b.Category != "" || b.NoMerge
-	if b.scansWhere, err = hosts.Scans.Where(b.ScansCond, &b.params); err != nil {
+	if b.scansConds, err = hosts.Scans.Conditions(b.ScansCond, &b.params); err != nil {
 		return err
 	}
 	if b.passiveConds, err = passive.Conditions(b.PassiveCond, &b.params); err != nil {

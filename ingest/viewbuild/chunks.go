@@ -37,7 +37,7 @@ func (b *builder) sourceRows() []string {
 	}
 	var parts []string
 	if b.Scans {
-		conds := conditions(b.scansWhere)
+		conds := slices.Clone(b.scansConds)
 		if !b.since.IsZero() {
 			conds = append(conds, "file IN (SELECT file FROM scan_files WHERE loaded > "+b.moment()+")")
 		}
@@ -64,13 +64,6 @@ func (b *builder) sourceRows() []string {
 // moment is the time from which on changes count, in SQL.
 func (b *builder) moment() string {
 	return "fromUnixTimestamp64Milli(" + strconv.FormatInt(b.since.UnixMilli(), 10) + ", 'UTC')"
-}
-
-func conditions(where string) []string {
-	if where == "" {
-		return nil
-	}
-	return []string{where}
 }
 
 // countAddresses counts the addresses that are to be merged, roughly.

@@ -74,7 +74,7 @@ func (w *worker) load(ctx context.Context, c *chunk) error {
 		}
 	}
 	if w.Scans {
-		if err := w.records(ctx, "scans", append(conditions(w.scansWhere), within), viewmerge.Scan, true); err != nil {
+		if err := w.records(ctx, "scans", append(slices.Clone(w.scansConds), within), viewmerge.Scan, true); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"ivre/ingest/host"
 	"ivre/sql/store"
 	"ivre/sql/tree"
 )
@@ -55,6 +56,21 @@ func Rows(ctx context.Context, db *store.Store, sql string, p *tree.Params, scan
 		}
 	}
 	return Explain(rows.Err())
+}
+
+// Distinct calls f with the different values of an expression on the rows that a statement selects, in order.
+func Distinct(ctx context.Context, db *store.Store, value, from string, kind Kind, p *tree.Params, f func(host.Value) error) error {
+	sql := "SELECT DISTINCT " + value + " AS v FROM (" + from + ") ORDER BY "
+	if kind == NumberKind {
+		sql += "toFloat64OrZero(v), "
+	}
+	var v string
+	return Rows(ctx, db, sql+"v", p, func(rows driver.Rows) error {
+		if err := rows.Scan(&v); err != nil {
+			return err
+		}
+		return f(kind.Value(v))
+	})
 }
 
 // Codes of the server for statements that a user's condition can make fail.

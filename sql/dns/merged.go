@@ -44,12 +44,12 @@ func (c *Client) Merged(ctx context.Context, r MergedRequest, f func(*Pair) erro
 	var parts []string
 	names := ""
 	if r.Scans {
-		where, err := hosts.Scans.Where(r.Hosts, &p)
+		conds, err := hosts.Scans.Conditions(r.Hosts, &p)
 		if err != nil {
 			return err
 		}
-		parts = append(parts, scannedNames(where, "", ""))
-		names = "SELECT arrayJoin(hostnames.name) FROM scans" + ask.Clause("WHERE", given(where))
+		parts = append(parts, scannedNames("", "", conds...))
+		names = "SELECT arrayJoin(hostnames.name) FROM scans" + ask.Clause("WHERE", conds)
 	}
 	if r.Passive {
 		conds, err := passive.Conditions(r.Records, &p)
@@ -117,13 +117,6 @@ func lastSeen(conds []string, n int64, names string) string {
 	return "(" + latest + " OR value IN (" + names + "))"
 }
 
-func given(cond string) []string {
-	if cond == "" {
-		return nil
-	}
-	return []string{cond}
-}
-
 // observedNames are the pairs of passive records that satisfy conditions.
 func observedNames(conds ...string) string {
 	return observedPairs("SELECT " + observed + " FROM " + passive.Unmerged(conds, isDNS))
@@ -142,13 +135,10 @@ func observedPairs(records string) string {
 		"(" + records + ") GROUP BY name, target"
 }
 
-// scannedNames are the pairs of host records that satisfy a condition (empty: all). names is a condition on the name
-// and types one on its origin; both may be empty.
-func scannedNames(where, names, types string) string {
-	conds := []string{"notEmpty(hostnames.name)"}
-	if where != "" {
-		conds = append(conds, where)
-	}
+// scannedNames are the pairs of host records that satisfy conditions. names is a condition on the name and types one on
+// its origin; both may be empty.
+func scannedNames(names, types string, conds ...string) string {
+	conds = append([]string{"notEmpty(hostnames.name)"}, conds...)
 	var each []string
 	for _, c := range []string{names, types} {
 		if c != "" {
@@ -180,7 +170,7 @@ func (c *Client) Resolve(ctx context.Context, what string, sub bool, from Resolv
 			parts = append(parts, observedNames(within))
 		}
 		if from.Scans {
-			parts = append(parts, scannedNames(within, "", hostTypes))
+			parts = append(parts, scannedNames("", hostTypes, within))
 		}
 		return c.pairs(ctx, merge(parts, "name, target"), &p, f)
 	}
@@ -200,7 +190,7 @@ func (c *Client) Resolve(ctx context.Context, what string, sub bool, from Resolv
 		if err != nil {
 			return err
 		}
-		parts = append(parts, scannedNames("", names, hostTypes))
+		parts = append(parts, scannedNames(names, hostTypes))
 	}
 	return c.pairs(ctx, merge(parts, "name, target"), &p, f)
 }

@@ -211,9 +211,7 @@ func (c *Client) Delete(ctx context.Context, cond tree.Cond) (uint64, error) {
 	return n, c.Remove(ctx, where, &p)
 }
 
-// Where compiles a condition on host records to SQL, empty for all records.
-func (t Tables) Where(cond tree.Cond, p *tree.Params) (string, error) {
-	c := &Client{tables: t}
-	list, err := c.conditions(cond, p)
-	return strings.Join(list, " AND "), err
+// Conditions compiles a condition on host records to those that all have to hold, the cheap ones first.
+func (t Tables) Conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
+	return (&Client{tables: t}).conditions(cond, p)
 }

@@ -324,17 +324,7 @@ func (c *Client) Distinct(ctx context.Context, path string, r ask.Request, f fun
 	if err != nil {
 		return err
 	}
-	sql := "SELECT DISTINCT toString(arrayJoin(list)) AS v FROM (" + from + ") ORDER BY "
-	if kind == ask.NumberKind {
-		sql += "toFloat64OrZero(v), "
-	}
-	var v string
-	return ask.Rows(ctx, c.db, sql+"v", &p, func(rows driver.Rows) error {
-		if err := rows.Scan(&v); err != nil {
-			return err
-		}
-		return f(kind.Value(v))
-	})
+	return ask.Distinct(ctx, c.db, "toString(arrayJoin(list))", from, kind, &p, f)
 }
 
 // distinctValues is the list of a record's values of a path; an absent value is the empty text.

@@ -253,21 +253,11 @@ func (c *Client) TopSQL(r ask.TopRequest) (string, error) {
 func (c *Client) Distinct(ctx context.Context, field string, r ask.Request, f func(host.Value) error) error {
 	var p tree.Params
 	value, kind := valueOf(field, &p)
-	from, err := selection(value+" AS v", r, &p)
+	from, err := selection(value+" AS value", r, &p)
 	if err != nil {
 		return err
 	}
-	sql := "SELECT DISTINCT v FROM (" + from + ") ORDER BY "
-	if kind == ask.NumberKind {
-		sql += "toFloat64OrZero(v), "
-	}
-	var v string
-	return ask.Rows(ctx, c.db, sql+"v", &p, func(rows driver.Rows) error {
-		if err := rows.Scan(&v); err != nil {
-			return err
-		}
-		return f(kind.Value(v))
-	})
+	return ask.Distinct(ctx, c.db, "value", from, kind, &p, f)
 }
 
 // Clear removes all objects.
