@@ -183,7 +183,9 @@ func TestKilledView(t *testing.T) {
 	storetest.Embedded(t)
 	dir := t.TempDir()
 	flag := "--data-dir=" + dir
-	t.Cleanup(func() { expect(t, "stopping the engine", run(t, flag, "engine", "stop"), result{out: "stopped the engine of " + dir + "/db\n"}) })
+	t.Cleanup(func() {
+		expect(t, "stopping the engine", run(t, flag, "engine", "stop"), result{out: "stopped the engine of " + dir + "/db\n"})
+	})
 	reports := filepath.Join(t.TempDir(), "hosts.json")
 	var text strings.Builder
 	for i := range 20000 {
