@@ -13,22 +13,13 @@ import (
 	"ivre/sql/tree"
 )
 
-// asGiven stores records as they are.
-type asGiven struct{}
-
-// Normalise implements passiveload.Deriver.
-func (asGiven) Normalise(r *record.Record, emit func(*record.Record) error) error { return emit(r) }
-
-// Infos implements passiveload.Deriver.
-func (asGiven) Infos(*record.Record) {}
-
 // copyTo adds records to those of another database: counts are added, times are merged.
 func (r *passiveRun) copyTo(url string, req ask.Request) error {
 	return r.env.withStoreAt(url, func(ctx context.Context, to *store.Store) error {
 		if err := r.env.recoverPassive(ctx, to); err != nil {
 			return err
 		}
-		l, err := passiveload.New(ctx, to, passiveload.Options{Derive: asGiven{}})
+		l, err := passiveload.New(ctx, to, passiveload.Options{Derive: passiveload.AsGiven{}})
 		if err != nil {
 			return err
 		}

@@ -143,15 +143,13 @@ func (l *passiveLoad) test(ctx context.Context) error {
 	table := passiveload.NewTable(l.derive)
 	var buf []byte
 	print := func() error {
-		rows := table.Rows()
-		for i := range rows {
-			buf = append(passive.Append(buf[:0], &rows[i].Record), '\n')
-			if _, err := out.Write(buf); err != nil {
-				return err
-			}
-		}
+		err := table.Each(func(r *passive.Record, infos string) error {
+			buf = append(passive.AppendStored(buf[:0], r, infos), '\n')
+			_, err := out.Write(buf)
+			return err
+		})
 		table.Reset()
-		return out.Flush()
+		return errors.Join(err, out.Flush())
 	}
 	for name, err := range l.names() {
 		if err == nil {
@@ -160,7 +158,7 @@ func (l *passiveLoad) test(ctx context.Context) error {
 				if _, err := table.Add(r, 0); err != nil {
 					l.warn(name, 0, err)
 				}
-				if len(table.Rows()) >= testRows {
+				if table.Len() >= testRows {
 					return print()
 				}
 				return nil

@@ -18,17 +18,11 @@ import (
 	"ivre/sql/store/storetest"
 )
 
-// asIs stores records as they are given.
-type asIs struct{}
-
-func (asIs) Normalise(r *passive.Record, emit func(*passive.Record) error) error { return emit(r) }
-func (asIs) Infos(*passive.Record)                                               {}
-
 // observe stores passive records.
 func observe(t *testing.T, db *store.Store, sensor string, records ...passive.Record) {
 	t.Helper()
 	ctx := context.Background()
-	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: asIs{}})
+	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,10 +31,7 @@ type Record struct {
 // Append appends the JSON form of a record: the members in alphabetical order, absent ones left out, dates as
 // texts (see host.AppendTime), "count" and "schema_version" always there. There is no identifier in it.
 func Append(dst []byte, r *Record) []byte {
-	var infos []byte
-	if r.Infos.Len() > 0 {
-		infos = host.AppendValue(nil, r.Infos)
-	}
+	infos, _ := AppendInfos(nil, r.Infos)
 	return AppendStored(dst, r, string(infos))
 }
 

@@ -5,7 +5,7 @@ import (
 	"hash/maphash"
 	"sync"
 
-	"ivre/ingest/host"
+	"ivre/ingest/passive"
 )
 
 // cacheKey is what a result depends on.
@@ -30,8 +30,14 @@ type shard struct {
 
 type entry struct {
 	key   cacheKey
-	infos *host.Object
+	known *known
 	size  int
+}
+
+// known is the information of records with the same key.
+type known struct {
+	json  string // empty if there is none
+	texts passive.InfoTexts
 }
 
 func newCache(bytes int) *cache {
@@ -47,7 +53,7 @@ func (c *cache) shard(key cacheKey) *shard {
 	return &c.shards[maphash.Comparable(c.seed, key)%cacheShards]
 }
 
-func (c *cache) get(key cacheKey) (o *host.Object, ok bool) {
+func (c *cache) get(key cacheKey) (k *known, ok bool) {
 	if c == nil {
 		return nil, false
 	}
@@ -59,16 +65,16 @@ func (c *cache) get(key cacheKey) (o *host.Object, ok bool) {
 		return nil, false
 	}
 	s.order.MoveToFront(e)
-	return e.Value.(*entry).infos, true
+	return e.Value.(*entry).known, true
 }
 
 // put remembers a result, and forgets others to make room for it. Results that would take more than a quarter of a
 // shard are not worth it.
-func (c *cache) put(key cacheKey, o *host.Object) {
+func (c *cache) put(key cacheKey, k *known) {
 	if c == nil {
 		return
 	}
-	e := &entry{key: key, infos: o, size: entrySize + len(key.source) + len(key.value) + objectSize(o)}
+	e := &entry{key: key, known: k, size: entrySize + len(key.source) + len(key.value) + len(k.json)}
 	s := c.shard(key)
 	if e.size > s.max/4 {
 		return
@@ -87,36 +93,5 @@ func (c *cache) put(key cacheKey, o *host.Object) {
 	}
 }
 
-// Estimates of the memory that things take besides their texts.
-const (
-	entrySize  = 256
-	memberSize = 64
-)
-
-// objectSize estimates the memory that an object takes.
-func objectSize(o *host.Object) int {
-	if o == nil {
-		return 0
-	}
-	n := memberSize
-	for _, m := range o.Members {
-		n += memberSize + valueSize(m.Value)
-	}
-	return n
-}
-
-func valueSize(v host.Value) int {
-	switch v := v.(type) {
-	case string:
-		return len(v)
-	case *host.Object:
-		return objectSize(v)
-	case host.List:
-		n := memberSize
-		for _, item := range v {
-			n += memberSize + valueSize(item)
-		}
-		return n
-	}
-	return 0
-}
+// entrySize estimates the memory that an entry takes besides its texts.
+const entrySize = 512

@@ -10,7 +10,7 @@ import (
 )
 
 // DefaultCacheBytes is how much memory a Deriver keeps results in unless it is told otherwise.
-const DefaultCacheBytes = 64 << 20
+const DefaultCacheBytes = 32 << 20
 
 // Deriver normalises observations and derives what is known from them. Its fields are set before it is used, and then left
 // alone; after that it can be used from several goroutines. The zero value recognises neither services nor Nmap's probes.
@@ -96,6 +96,9 @@ func (d *Deriver) Infos(r *passive.Record) {
 
 // derive returns what is derived from a record.
 func (d *Deriver) derive(r *passive.Record) *host.Object {
+	if f := d.costly(r); f != nil {
+		return f(r)
+	}
 	switch r.Recontype {
 	case "HTTP_CLIENT_HEADER", "HTTP_CLIENT_HEADER_SERVER", "HTTP_SERVER_HEADER":
 		return d.headerInfos(r)
@@ -107,12 +110,6 @@ func (d *Deriver) derive(r *passive.Record) *host.Object {
 		return d.domainInfos(r)
 	case "DNS_BLACKLIST":
 		return d.blacklistInfos(r)
-	case "TCP_SERVER_BANNER":
-		return d.cached(r, d.bannerInfos)
-	case "SSH_CLIENT", "SSH_SERVER":
-		return d.cached(r, d.sshInfos)
-	case "SSH_SERVER_HOSTKEY":
-		return d.cached(r, d.hostKeyInfos)
 	case "SSH_CLIENT_HASSH", "SSH_SERVER_HASSH":
 		return rawInfos(r.Infos)
 	case "SSL_CLIENT", "SSL_SERVER":
@@ -121,8 +118,47 @@ func (d *Deriver) derive(r *passive.Record) *host.Object {
 	return nil
 }
 
-// cached returns what f derives from a record's kind, source and value, from memory if possible.
-func (d *Deriver) cached(r *passive.Record, f func(*passive.Record) *host.Object) *host.Object {
+// costly returns what derives the information of a record if that takes long and depends on the record's kind, source and
+// value only; else nil.
+func (d *Deriver) costly(r *passive.Record) func(*passive.Record) *host.Object {
+	switch r.Recontype {
+	case "TCP_SERVER_BANNER":
+		return d.bannerInfos
+	case "SSH_CLIENT", "SSH_SERVER":
+		return d.sshInfos
+	case "SSH_SERVER_HOSTKEY":
+		return d.hostKeyInfos
+	case "HTTP_SERVER_HEADER":
+		if r.Source == "SERVER" {
+			return d.serverInfos
+		}
+	case "SSL_CLIENT", "SSL_SERVER":
+		if r.Source == "cert" || r.Source == "cacert" {
+			return d.certInfos
+		}
+	}
+	return nil
+}
+
+// Derive does what Infos does, but appends the information to dst as JSON, and leaves the record as it is. Nothing is
+// appended if nothing is known. What took long to derive is remembered.
+func (d *Deriver) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
+	if r.Infos.Len() == 0 {
+		if r.Recontype == "DNS_ANSWER" {
+			return d.appendDomainInfos(dst, r), passive.InfoTexts{}
+		}
+		if f := d.costly(r); f != nil {
+			k := d.cached(r, f)
+			return append(dst, k.json...), k.texts
+		}
+	}
+	full := *r
+	d.Infos(&full)
+	return passive.AppendInfos(dst, full.Infos)
+}
+
+// cached returns what f derives from a record, from memory if possible.
+func (d *Deriver) cached(r *passive.Record, f func(*passive.Record) *host.Object) *known {
 	d.once.Do(func() {
 		switch {
 		case d.CacheBytes == 0:
@@ -132,10 +168,11 @@ func (d *Deriver) cached(r *passive.Record, f func(*passive.Record) *host.Object
 		}
 	})
 	key := cacheKey{r.Recontype, r.Source, r.Value}
-	if o, ok := d.cache.get(key); ok {
-		return o
+	if k, ok := d.cache.get(key); ok {
+		return k
 	}
-	o := f(r)
-	d.cache.put(key, o)
-	return o
+	json, texts := passive.AppendInfos(nil, f(r))
+	k := &known{string(json), texts}
+	d.cache.put(key, k)
+	return k
 }

@@ -276,8 +276,8 @@ func TestCache(t *testing.T) {
 	c := newCache(cacheShards * 10 * entrySize)
 	for i := range 10_000 {
 		key := cacheKey{"K", "s", fmt.Sprint(i)}
-		c.put(key, nil)
-		c.put(cacheKey{"K", "s", "kept"}, nil)
+		c.put(key, &known{})
+		c.put(cacheKey{"K", "s", "kept"}, &known{})
 		if _, ok := c.get(cacheKey{"K", "s", "kept"}); !ok {
 			t.Fatalf("what is used all the time was forgotten after %d", i)
 		}
@@ -295,12 +295,12 @@ func TestCache(t *testing.T) {
 		}
 	}
 	big := cacheKey{"K", "s", strings.Repeat("x", 10*entrySize)}
-	c.put(big, nil)
+	c.put(big, &known{})
 	if _, ok := c.get(big); ok {
 		t.Error("a value that is too large was kept")
 	}
 	var none *cache
-	none.put(big, nil)
+	none.put(big, &known{})
 	if _, ok := none.get(big); ok {
 		t.Error("no cache has a value")
 	}

@@ -88,9 +88,13 @@ const (
 	maxLabels = 128
 )
 
+func isName(s string) bool {
+	return s != "" && len(s) <= maxName && strings.Count(s, ".") < maxLabels
+}
+
 // domains lists a name and its parents, the name first. It is nil for what is no name for its length.
 func domains(name string) host.List {
-	if name == "" || len(name) > maxName || strings.Count(name, ".") >= maxLabels {
+	if !isName(name) {
 		return nil
 	}
 	names := host.Domains(name)
@@ -101,9 +105,10 @@ func domains(name string) host.List {
 	return out
 }
 
+// domainInfos lists the domains of an answer's names.
 func (d *Deriver) domainInfos(r *passive.Record) *host.Object {
 	o := &host.Object{}
-	for _, f := range [...]struct{ key, name string }{{"domain", r.Value}, {"domaintarget", r.TargetVal}} {
+	for _, f := range domainNames(r) {
 		if list := domains(f.name); list != nil {
 			o.Members = append(o.Members, host.Member{Key: f.key, Value: list})
 		} else if f.name != "" {
@@ -111,6 +116,44 @@ func (d *Deriver) domainInfos(r *passive.Record) *host.Object {
 		}
 	}
 	return o
+}
+
+type domainName struct{ key, name string }
+
+func domainNames(r *passive.Record) [2]domainName {
+	return [...]domainName{{"domain", r.Value}, {"domaintarget", r.TargetVal}}
+}
+
+// appendDomainInfos appends domainInfos as JSON. Most observations are answers: this makes nothing that is thrown away.
+func (d *Deriver) appendDomainInfos(dst []byte, r *passive.Record) []byte {
+	sep := "{"
+	for _, f := range domainNames(r) {
+		switch {
+		case isName(f.name):
+			dst = append(dst, sep...)
+			dst = append(host.AppendString(dst, f.key), ": ["...)
+			dst = append(appendDomains(dst, f.name), ']')
+			sep = ", "
+		case f.name != "":
+			d.warn(r, "%.60q... is too long for a name", f.name)
+		}
+	}
+	if sep != "{" {
+		dst = append(dst, '}')
+	}
+	return dst
+}
+
+func appendDomains(dst []byte, name string) []byte {
+	for {
+		dst = host.AppendString(dst, name)
+		_, rest, ok := strings.Cut(name, ".")
+		if !ok {
+			return dst
+		}
+		dst = append(dst, ", "...)
+		name = rest
+	}
 }
 
 // blacklistInfos lists the zone of a blacklist. It is what remains of the source without type, server and port.

@@ -191,8 +191,6 @@ func plainPair(key string) bool { return key == ntlm.NTLMVersion || key == ntlm.
 func (d *Deriver) headerInfos(r *passive.Record) *host.Object {
 	server := r.Recontype == "HTTP_SERVER_HEADER"
 	switch {
-	case server && r.Source == "SERVER":
-		return d.cached(r, d.serverInfos)
 	case !authHeader(r):
 		return nil
 	}

@@ -71,8 +71,6 @@ func rawInfos(infos *host.Object) *host.Object {
 // tlsInfos derives what fingerprints and certificates tell.
 func (d *Deriver) tlsInfos(r *passive.Record) *host.Object {
 	switch {
-	case r.Source == "cert" || r.Source == "cacert":
-		return d.cached(r, d.certInfos)
 	case r.Recontype == "SSL_CLIENT" && r.Source == "ja3":
 		return rawInfos(r.Infos)
 	case r.Recontype == "SSL_SERVER" && strings.HasPrefix(r.Source, "ja3-"):

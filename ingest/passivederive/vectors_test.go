@@ -45,7 +45,16 @@ func process(t testing.TB, d *Deriver, r passive.Record) []passive.Record {
 		t.Fatal(err)
 	}
 	for i := range out {
+		if d.Warn != nil { // deriving twice would warn twice
+			d.Infos(&out[i])
+			continue
+		}
+		stored, texts := d.Derive([]byte("x"), &out[i])
 		d.Infos(&out[i])
+		want, wantTexts := passive.AppendInfos([]byte("x"), out[i].Infos)
+		if string(stored) != string(want) || texts != wantTexts {
+			t.Fatalf("Derive: %s %+v, Infos: %s %+v", stored, texts, want, wantTexts)
+		}
 	}
 	return out
 }

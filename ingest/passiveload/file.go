@@ -28,10 +28,10 @@ type File struct {
 	number uint64
 	refs   atomic.Int64 // what is not stored of it, and one for the file that is not done
 
-	mu    sync.Mutex
-	chunk *chunk
-	began time.Time     // when the first observation came that is in the chunk; only kept with FlushEvery
-	ended chan struct{} // closed by Done
+	mu     sync.Mutex
+	chunks []*chunk      // for each worker; nil if there is nothing for it
+	began  time.Time     // when the first observation came that is in the chunks; only kept with FlushEvery
+	ended  chan struct{} // closed by Done
 
 	kept, ignored, bad atomic.Uint64
 
@@ -41,7 +41,7 @@ type File struct {
 
 // Open starts a file. Done must be called.
 func (l *Loader) Open(info FileInfo) *File {
-	f := &File{loader: l, info: info, ended: make(chan struct{})}
+	f := &File{loader: l, info: info, chunks: make([]*chunk, len(l.queues)), ended: make(chan struct{})}
 	if !info.Stream {
 		f.number = l.number | l.files.Add(1)
 	}
@@ -62,7 +62,7 @@ func (f *File) handOn(after time.Duration) {
 			return
 		case <-t.C:
 			f.mu.Lock()
-			if f.chunk != nil && time.Since(f.began) >= after {
+			if !f.began.IsZero() && time.Since(f.began) >= after {
 				f.flush()
 			}
 			f.mu.Unlock()
@@ -75,20 +75,14 @@ func (f *File) Add(r *passive.Record) error {
 	l := f.loader
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.chunk == nil {
-		select {
-		case f.chunk = <-l.spare:
-		default:
-			f.chunk = &chunk{records: make([]passive.Record, 0, chunkRecords)}
-		}
-		f.chunk.file = f
-		f.refs.Add(1)
-		if l.opt.FlushEvery > 0 {
-			f.began = time.Now()
-		}
+	worker := l.worker(r)
+	c := f.chunks[worker]
+	if c == nil {
+		c = f.newChunk()
+		f.chunks[worker] = c
 	}
-	f.chunk.records = append(f.chunk.records, *r)
-	last := &f.chunk.records[len(f.chunk.records)-1]
+	c.records = append(c.records, *r)
+	last := &c.records[len(c.records)-1]
 	if !f.info.KeepSensor {
 		last.Sensor = f.info.Sensor
 	}
@@ -96,19 +90,42 @@ func (f *File) Add(r *passive.Record) error {
 		last.Count = 1
 	}
 	l.seen.Add(1)
-	if len(f.chunk.records) == chunkRecords {
-		f.flush()
+	if len(c.records) == chunkRecords {
+		f.handOver(worker)
 		return l.Err()
 	}
 	return nil
 }
 
-// flush hands on what was gathered, without waiting until it is stored.
-func (f *File) flush() {
-	if f.chunk != nil {
-		f.loader.jobs <- f.chunk // waits for a free worker: this slows the parsers down to the database's pace
-		f.chunk = nil
+func (f *File) newChunk() *chunk {
+	var c *chunk
+	select {
+	case c = <-f.loader.spare:
+	default:
+		c = &chunk{records: make([]passive.Record, 0, chunkRecords)}
 	}
+	c.file = f
+	f.refs.Add(1)
+	if f.loader.opt.FlushEvery > 0 && f.began.IsZero() {
+		f.began = time.Now()
+	}
+	return c
+}
+
+// handOver hands on what was gathered for a worker, without waiting until it is stored.
+func (f *File) handOver(worker int) {
+	if c := f.chunks[worker]; c != nil {
+		f.loader.queues[worker] <- c // waits for the worker: this slows the parsers down to the database's pace
+		f.chunks[worker] = nil
+	}
+}
+
+// flush hands on everything.
+func (f *File) flush() {
+	for worker := range f.chunks {
+		f.handOver(worker)
+	}
+	f.began = time.Time{}
 }
 
 // Bad counts a line that could not be read.

@@ -39,10 +39,11 @@ func (deriver) Normalise(r *passive.Record, emit func(*passive.Record) error) er
 	return emit(r)
 }
 
-func (deriver) Infos(r *passive.Record) {
+func (deriver) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
 	if r.Recontype == "DNS_ANSWER" {
-		r.Infos = host.NewObject("domain", host.List{r.Value})
+		return passive.AppendInfos(dst, host.NewObject("domain", host.List{r.Value}))
 	}
+	return dst, passive.InfoTexts{}
 }
 
 func at(sec int) time.Time { return time.Date(2024, 1, 2, 3, 4, sec, 678_000_000, time.UTC) }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -36,9 +37,10 @@ type Loader struct {
 	seen    atomic.Uint64
 	stored  atomic.Uint64
 
-	jobs    chan *chunk
+	queues  []chan *chunk // of the workers
 	spare   chan *chunk
 	workers sync.WaitGroup
+	seed    maphash.Seed
 
 	mu    sync.Mutex
 	ready []*File // stored as a whole, to be noted in the journal
@@ -64,18 +66,29 @@ func New(ctx context.Context, db *store.Store, opt Options) (*Loader, error) {
 	}
 	workers := min(4, runtime.NumCPU())
 	l := &Loader{
-		db: db, opt: opt, session: s, jobs: make(chan *chunk, workers), spare: make(chan *chunk, 4*workers),
+		db: db, opt: opt, session: s, spare: make(chan *chunk, 4*workers), seed: maphash.MakeSeed(),
 		failed: make(chan struct{}),
 	}
 	l.number = sessionNumber(s.ID)
 	// A batch that was started is finished even when the user interrupts the load.
 	send := context.WithoutCancel(ctx)
 	for range workers {
-		w := &worker{loader: l, table: NewTable(opt.Derive), files: map[*File]bool{}}
+		w := &worker{loader: l, jobs: make(chan *chunk, 1), table: NewTable(opt.Derive), files: map[*File]bool{}}
+		l.queues = append(l.queues, w.jobs)
 		l.workers.Add(1)
 		go w.run(send)
 	}
 	return l, nil
+}
+
+// worker says which worker gets an observation: always the same one for the same observation, so that it is added up.
+func (l *Loader) worker(r *passive.Record) int {
+	h := maphash.String(l.seed, r.Value)
+	if r.Addr.IsValid() {
+		a := r.Addr.As16()
+		h ^= (binary.LittleEndian.Uint64(a[8:]) ^ binary.LittleEndian.Uint64(a[:])) * 0x9e3779b97f4a7c15
+	}
+	return int(h >> 32 * uint64(len(l.queues)) >> 32)
 }
 
 // sessionNumber is the upper half of the numbers of a load's files.
@@ -107,7 +120,9 @@ func (l *Loader) fail(err error) {
 // Close stores what is left, notes the outcome and ends the workers. cause is what ended the load early, nil if
 // nothing did. All files must be done. Close returns the first error of storing.
 func (l *Loader) Close(ctx context.Context, cause error) error {
-	close(l.jobs)
+	for _, q := range l.queues {
+		close(q)
+	}
 	l.workers.Wait()
 	err := l.Err()
 	if err == nil {

@@ -5,46 +5,64 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// worker adds up the observations that it gets, and stores them.
+// worker adds up the observations that it gets, and sends them as the blocks of long inserts: the engine makes large
+// parts of these, which leaves it less to merge.
 type worker struct {
-	loader  *Loader
-	table   *Table
-	columns columns
-	files   map[*File]bool // that have rows in the table
-	raw     uint64         // observations that went into the table
-	oldest  time.Time      // when the first of them came
+	loader *Loader
+	jobs   chan *chunk
+	table  *Table
+	files  map[*File]bool // that have observations here which are not stored
+	raw    uint64         // these observations
+	oldest time.Time      // when the first of them came
+	insert driver.Batch   // nil if none is open
+	rows   int            // that were sent in it
+	bytes  int
 }
 
-// limits of what is added up before it is stored
+// limits of what is added up before it is sent, of what is sent at once, and of what is sent before it is stored
 const (
-	batchRows  = 1 << 16
-	batchBytes = 24 << 20
+	batchRows   = 1 << 17
+	batchBytes  = 40 << 20
+	blockRows   = 1 << 13
+	insertRows  = 1 << 20
+	insertBytes = 256 << 20
 )
+
+// insertTime is how long an insert is open at most: the engine takes a connection that says nothing for minutes for dead.
+const insertTime = time.Minute
 
 func (w *worker) run(ctx context.Context) {
 	l := w.loader
 	defer l.workers.Done()
-	var tick <-chan time.Time
+	wait := insertTime
 	if l.opt.FlushEvery > 0 {
-		t := time.NewTicker(max(l.opt.FlushEvery/4, time.Millisecond))
-		defer t.Stop()
-		tick = t.C
+		wait = l.opt.FlushEvery / 4
 	}
+	tick := time.NewTicker(max(wait/4, time.Millisecond))
+	defer tick.Stop()
+	// Columns of few different texts are sent as they are: the engine numbers them faster than the driver does.
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"low_cardinality_allow_in_native_format": 0}))
 	for {
 		select {
-		case c, more := <-l.jobs:
+		case c, more := <-w.jobs:
 			if !more {
 				w.store(ctx)
 				return
 			}
 			w.take(c)
-			if len(w.table.rows) >= batchRows || w.table.bytes >= batchBytes {
-				w.store(ctx)
+			if w.table.Len() >= batchRows || w.table.Bytes() >= batchBytes {
+				w.send(ctx)
+				if w.rows >= insertRows || w.bytes >= insertBytes {
+					w.store(ctx)
+				}
 			}
-		case <-tick:
-			if w.raw > 0 && time.Since(w.oldest) >= l.opt.FlushEvery/4 {
+		case <-tick.C:
+			if w.raw > 0 && time.Since(w.oldest) >= wait {
 				w.store(ctx)
 			}
 		}
@@ -91,13 +109,42 @@ func (w *worker) add(f *File, c *chunk, i int) {
 	}
 }
 
-// store sends the table's rows, in one insert, and empties it.
+// send sends the table's rows and empties it. They are stored when the insert is ended.
+func (w *worker) send(ctx context.Context) {
+	if w.loader.Err() == nil && w.table.Len() > 0 {
+		if err := w.sendBlocks(ctx); err != nil {
+			w.loader.fail(err)
+		}
+	}
+	w.table.Reset()
+}
+
+func (w *worker) sendBlocks(ctx context.Context) (err error) {
+	if w.insert == nil {
+		if w.insert, err = w.loader.db.Conn().PrepareBatch(ctx, insertEvents); err != nil {
+			w.insert = nil
+			return err
+		}
+	}
+	w.rows += w.table.Len()
+	w.bytes += w.table.Bytes()
+	for from := 0; from < w.table.Len(); from += blockRows {
+		if err := w.table.write(w.insert, from, min(from+blockRows, w.table.Len())); err != nil {
+			return fmt.Errorf("a column: %w", err)
+		}
+		if err := w.insert.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// store sends what is left and ends the insert: everything that was taken is then stored.
 func (w *worker) store(ctx context.Context) {
 	l := w.loader
-	if l.Err() == nil && len(w.table.rows) > 0 {
-		if err := w.send(ctx); err != nil {
-			l.fail(err)
-		}
+	w.send(ctx)
+	if err := w.end(); err != nil {
+		l.fail(err)
 	}
 	if l.Err() == nil {
 		l.stored.Add(w.raw)
@@ -109,19 +156,21 @@ func (w *worker) store(ctx context.Context) {
 		}
 	}
 	clear(w.files)
-	w.table.Reset()
 	w.raw = 0
 }
 
-func (w *worker) send(ctx context.Context) error {
-	b, err := w.loader.db.Conn().PrepareBatch(ctx, insertEvents)
-	if err != nil {
-		return err
+// end ends the open insert, if there is one. What a load that failed has sent is not stored.
+func (w *worker) end() error {
+	b := w.insert
+	if b == nil {
+		return nil
 	}
-	w.columns.reset()
-	w.columns.fill(w.table.rows)
-	if err := w.columns.write(b); err != nil {
-		return errors.Join(fmt.Errorf("a column: %w", err), b.Abort())
+	w.insert, w.rows, w.bytes = nil, 0, 0
+	if err := w.loader.Err(); err != nil {
+		if err := b.Abort(); !errors.Is(err, clickhouse.ErrBatchAlreadySent) {
+			return err
+		}
+		return nil
 	}
 	return b.Send()
 }

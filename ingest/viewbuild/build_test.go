@@ -26,11 +26,6 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-type asIs struct{}
-
-func (asIs) Normalise(r *passive.Record, emit func(*passive.Record) error) error { return emit(r) }
-func (asIs) Infos(*passive.Record)                                               {}
-
 var everything = viewbuild.Options{Scans: true, Passive: true}
 
 // source is a record of either kind.
@@ -75,7 +70,7 @@ func load(t *testing.T, db *store.Store, list []source) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pl, err := passiveload.New(ctx, db, passiveload.Options{Derive: asIs{}})
+	pl, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
 	if err != nil {
 		t.Fatal(err)
 	}

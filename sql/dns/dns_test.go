@@ -25,12 +25,6 @@ import (
 
 func TestMain(m *testing.M) { storetest.Main(m) }
 
-// asIs stores records as they are given.
-type asIs struct{}
-
-func (asIs) Normalise(r *passive.Record, emit func(*passive.Record) error) error { return emit(r) }
-func (asIs) Infos(*passive.Record)                                               {}
-
 func day(s string) time.Time {
 	t, err := host.ParseTime(s)
 	if err != nil {
@@ -55,7 +49,7 @@ func database(t *testing.T) *store.Store {
 func addAnswers(t *testing.T, db *store.Store, records ...passive.Record) {
 	t.Helper()
 	ctx := context.Background()
-	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: asIs{}})
+	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
 	if err != nil {
 		t.Fatal(err)
 	}
