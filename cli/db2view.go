@@ -76,6 +76,7 @@ func (c *db2viewCommand) Run(e *env) error {
 
 // buildView makes the view, or a part of it, with a progress bar on a terminal.
 func (e *env) buildView(ctx context.Context, db *store.Store, opt viewbuild.Options) error {
+	defer leanMemory()()
 	if err := e.viewOptions(&opt); err != nil {
 		return err
 	}

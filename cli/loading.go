@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +17,14 @@ import (
 	"ivre/sql/flowstore"
 	"ivre/sql/store"
 )
+
+// leanMemory has the garbage collector run more often until the function that it returns is called. What loads and the
+// making of the view keep are mostly buffers that it need not look into, so that this takes little time, while the room
+// that it would leave otherwise is as large as they are.
+func leanMemory() (end func()) {
+	old := debug.SetGCPercent(40)
+	return func() { debug.SetGCPercent(old) }
+}
 
 // flowRun is one run of a command that loads flows: its files, what became of them, the clean-up.
 type flowRun struct {

@@ -143,8 +143,8 @@ func (l *passiveLoad) test(ctx context.Context) error {
 	table := passiveload.NewTable(l.derive)
 	var buf []byte
 	print := func() error {
-		err := table.Each(func(r *passive.Record, infos string) error {
-			buf = append(passive.AppendStored(buf[:0], r, infos), '\n')
+		err := table.Each(func(r *passive.Record, stored string) error {
+			buf = append(passive.AppendStored(buf[:0], r, stored), '\n')
 			_, err := out.Write(buf)
 			return err
 		})
@@ -213,6 +213,7 @@ func (l *passiveLoad) status() error {
 
 // load stores the files, several at once.
 func (l *passiveLoad) load(ctx context.Context, db *store.Store) error {
+	defer leanMemory()()
 	var err error
 	if l.Once {
 		if l.known, err = passiveload.Loaded(ctx, db, l.Sensor); err != nil {
@@ -287,17 +288,22 @@ type addError struct{ error }
 // one loads a file. The error is one that ends the run: of storing, or an interruption.
 func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name string) error {
 	info := passiveload.FileInfo{Name: name, Format: l.format, Sensor: l.Sensor, Stream: name == input.Stdin}
-	if !info.Stream {
-		hash, err := hashOf(name)
+	var hash func() ([32]byte, error)
+	switch {
+	case info.Stream:
+	case l.Once:
+		hash = sync.OnceValues(func() ([32]byte, error) { return hashOf(name) })
+		sum, err := hash()
 		if err != nil {
 			l.complain(name, err)
 			return nil
 		}
-		if l.skip(hash) {
+		if l.skip(sum) {
 			fmt.Fprintf(l.env.stderr, "ivre: %s: already loaded; skipped\n", name)
 			return nil
 		}
-		info.Hash = hash
+	default: // nobody asks for it before the file is in
+		hash = later(func() ([32]byte, error) { return hashOf(name) })
 	}
 	f := loader.Open(info)
 	err := l.readFile(ctx, name, func(r *passive.Record) error {
@@ -315,16 +321,23 @@ func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name 
 		l.complain(name, err)
 		f.Err = err
 	}
+	if hash != nil {
+		f.Hash, _ = hash() // if it failed, so did reading the file
+	}
 	return errors.Join(ctx.Err(), f.Done(!ended))
+}
+
+// later starts f and returns what waits for its results.
+func later[T any](f func() (T, error)) func() (T, error) {
+	get := sync.OnceValues(f)
+	go get()
+	return get
 }
 
 // skip tells whether a file was loaded before, or is being loaded.
 func (l *passiveLoad) skip(hash [32]byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.Once {
-		return false
-	}
 	known := l.known[hash]
 	l.known[hash] = true
 	return known

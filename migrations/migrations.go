@@ -199,6 +199,7 @@ func (t Target) funcs() template.FuncMap {
 			return TopViews(prefix, t.Local(prefix+"s"), t.Local(prefix+"_scripts"))
 		},
 		"passiveIdentity":    func() string { return passiveIdentity },
+		"passiveInfos":       func() string { return passiveInfos },
 		"passiveViews":       func() []PassiveView { return PassiveViews(t.Local("passive_events")) },
 		"flowsFromEvents":    body(FlowsFromEvents, "flow_events"),
 		"flowsFromMetadata":  body(FlowsFromMetadata, "flow_metadata_events"),

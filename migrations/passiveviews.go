@@ -1,5 +1,11 @@
 package migrations
 
+import (
+	"strconv"
+
+	"ivre/ingest/passive"
+)
+
 // passiveIdentity are the columns of what identifies a passive record, and of what follows from it. Empty texts, the
 // address :: and the port 0 stand for "absent".
 const passiveIdentity = `id        FixedString(16) COMMENT 'identifies the record: a hash of recontype, source, sensor, addr, targetval, port and value' CODEC(ZSTD(1)),
@@ -10,6 +16,21 @@ const passiveIdentity = `id        FixedString(16) COMMENT 'identifies the recor
     targetval String COMMENT 'second name or value, mostly where there is no address' CODEC(ZSTD(1)),
     port      UInt16 COMMENT 'port of the server, TCP or UDP' CODEC(ZSTD(1)),
     value     String COMMENT 'what was observed' CODEC(ZSTD(1))`
+
+// passiveInfos are columns that are made of others when they are asked for: most records are answers of DNS servers, whose
+// names with their parents would take more room than all the rest. Names are those of the package passive.
+var passiveInfos = `domains Array(String) ALIAS if(recontype = 'DNS_ANSWER', ` + withParents("value") + `, JSONExtract(stored_infos, 'domain', 'Array(String)')) COMMENT 'infos: a name and its parents',
+    target_domains Array(String) ALIAS if(recontype = 'DNS_ANSWER', ` + withParents("targetval") + `, JSONExtract(stored_infos, 'domaintarget', 'Array(String)')) COMMENT 'infos: the name that was the answer, and its parents',
+    infos String ALIAS if(recontype != 'DNS_ANSWER' OR stored_infos != '' OR empty(domains) AND empty(target_domains), stored_infos,
+        concat('{', arrayStringConcat(arrayFilter(x -> x != '', [if(empty(domains), '', concat('"domain": ', toJSONString(domains))), if(empty(target_domains), '', concat('"domaintarget": ', toJSONString(target_domains)))]), ', '), '}'))
+        COMMENT 'what was derived from the rest, as JSON; empty if there is nothing'`
+
+// withParents is a name and its parents: www.example.com, example.com, com. There is nothing for what is too long.
+func withParents(name string) string {
+	dots := "countSubstrings(" + name + ", '.')"
+	return "if(" + name + " = '' OR length(" + name + ") > " + strconv.Itoa(passive.MaxName) + " OR " + dots + " >= " + strconv.Itoa(passive.MaxLabels) + ", [], " +
+		"arrayMap(i -> arrayStringConcat(arraySlice(splitByChar('.', " + name + "), i), '.'), range(1, " + dots + " + 2)))"
+}
 
 // PassiveView is a materialized view on observations.
 type PassiveView struct {
@@ -24,7 +45,7 @@ func PassiveViews(events string) []PassiveView {
 	return []PassiveView{
 		{"passive_events_to_passive", "passive",
 			"SELECT id, recontype, source, sensor, addr, targetval, port, value, " + times +
-				", infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256 FROM " + events},
+				", stored_infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256 FROM " + events},
 		{"passive_events_to_passive_dns", "passive_dns",
 			"SELECT id, " + reversedLabels("value") + " AS labels, value AS name, " + dnsType +
 				", addr, targetval AS target, source, sensor, " + times + " FROM " + events + " WHERE recontype = 'DNS_ANSWER'"},

@@ -35,9 +35,8 @@ func Append(dst []byte, r *Record) []byte {
 	return AppendStored(dst, r, string(infos))
 }
 
-// AppendStored is Append for a record whose information is given as JSON, empty if there is none. r.Infos is not looked
-// at.
-func AppendStored(dst []byte, r *Record, infos string) []byte {
+// AppendStored is Append for a record whose information is given as what is stored of it. r.Infos is not looked at.
+func AppendStored(dst []byte, r *Record, stored string) []byte {
 	dst = append(dst, '{')
 	if r.Addr.IsValid() {
 		dst = append(dst, `"addr": "`...)
@@ -48,12 +47,12 @@ func AppendStored(dst []byte, r *Record, infos string) []byte {
 	dst = strconv.AppendUint(dst, r.Count, 10)
 	dst = append(dst, `, "firstseen": "`...)
 	dst = host.AppendTime(dst, r.First)
-	if infos != "" {
-		dst = append(dst, `", "infos": `...)
-		dst = append(dst, infos...)
+	dst = append(dst, `", "infos": `...)
+	n := len(dst)
+	if dst = AppendAllInfos(dst, r, stored); len(dst) > n {
 		dst = append(dst, `, "lastseen": "`...)
-	} else {
-		dst = append(dst, `", "lastseen": "`...)
+	} else { // there are none
+		dst = append(dst[:n-len(`"infos": `)], `"lastseen": "`...)
 	}
 	dst = host.AppendTime(dst, r.Last)
 	dst = append(dst, '"')

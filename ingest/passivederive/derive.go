@@ -2,6 +2,7 @@ package passivederive
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"ivre/ingest/fingerprint"
@@ -140,12 +141,13 @@ func (d *Deriver) costly(r *passive.Record) func(*passive.Record) *host.Object {
 	return nil
 }
 
-// Derive does what Infos does, but appends the information to dst as JSON, and leaves the record as it is. Nothing is
-// appended if nothing is known. What took long to derive is remembered.
+// Derive does what Infos does, but appends what is stored of the information to dst as JSON (see passive.StoredInfos), and
+// leaves the record as it is. Nothing is appended if there is nothing. What took long to derive is remembered.
 func (d *Deriver) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
 	if r.Infos.Len() == 0 {
 		if r.Recontype == "DNS_ANSWER" {
-			return d.appendDomainInfos(dst, r), passive.InfoTexts{}
+			d.checkNames(r)
+			return dst, passive.InfoTexts{}
 		}
 		if f := d.costly(r); f != nil {
 			k := d.cached(r, f)
@@ -171,8 +173,11 @@ func (d *Deriver) cached(r *passive.Record, f func(*passive.Record) *host.Object
 	if k, ok := d.cache.get(key); ok {
 		return k
 	}
-	json, texts := passive.AppendInfos(nil, f(r))
+	// What is remembered outlives the record.
+	own := *r
+	own.Recontype, own.Source, own.Value = strings.Clone(r.Recontype), strings.Clone(r.Source), strings.Clone(r.Value)
+	json, texts := passive.AppendInfos(nil, f(&own))
 	k := &known{string(json), texts}
-	d.cache.put(key, k)
+	d.cache.put(cacheKey{own.Recontype, own.Source, own.Value}, k)
 	return k
 }

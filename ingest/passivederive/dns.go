@@ -82,19 +82,9 @@ func reversedIPv4(name string) (addr netip.Addr, rest string, ok bool) {
 	return netip.AddrFrom4(b), rest, true
 }
 
-// Bounds of the names whose parents are listed. A name has 253 characters at most (RFC 1035), more if they are escaped.
-const (
-	maxName   = 1024
-	maxLabels = 128
-)
-
-func isName(s string) bool {
-	return s != "" && len(s) <= maxName && strings.Count(s, ".") < maxLabels
-}
-
 // domains lists a name and its parents, the name first. It is nil for what is no name for its length.
 func domains(name string) host.List {
-	if !isName(name) {
+	if !passive.IsName(name) {
 		return nil
 	}
 	names := host.Domains(name)
@@ -107,52 +97,22 @@ func domains(name string) host.List {
 
 // domainInfos lists the domains of an answer's names.
 func (d *Deriver) domainInfos(r *passive.Record) *host.Object {
+	d.checkNames(r)
 	o := &host.Object{}
-	for _, f := range domainNames(r) {
+	for _, f := range [...]struct{ key, name string }{{"domain", r.Value}, {"domaintarget", r.TargetVal}} {
 		if list := domains(f.name); list != nil {
 			o.Members = append(o.Members, host.Member{Key: f.key, Value: list})
-		} else if f.name != "" {
-			d.warn(r, "%.60q... is too long for a name", f.name)
 		}
 	}
 	return o
 }
 
-type domainName struct{ key, name string }
-
-func domainNames(r *passive.Record) [2]domainName {
-	return [...]domainName{{"domain", r.Value}, {"domaintarget", r.TargetVal}}
-}
-
-// appendDomainInfos appends domainInfos as JSON. Most observations are answers: this makes nothing that is thrown away.
-func (d *Deriver) appendDomainInfos(dst []byte, r *passive.Record) []byte {
-	sep := "{"
-	for _, f := range domainNames(r) {
-		switch {
-		case isName(f.name):
-			dst = append(dst, sep...)
-			dst = append(host.AppendString(dst, f.key), ": ["...)
-			dst = append(appendDomains(dst, f.name), ']')
-			sep = ", "
-		case f.name != "":
-			d.warn(r, "%.60q... is too long for a name", f.name)
+// checkNames warns of an answer's names that are too long.
+func (d *Deriver) checkNames(r *passive.Record) {
+	for _, name := range [...]string{r.Value, r.TargetVal} {
+		if name != "" && !passive.IsName(name) {
+			d.warn(r, "%.60q... is too long for a name", name)
 		}
-	}
-	if sep != "{" {
-		dst = append(dst, '}')
-	}
-	return dst
-}
-
-func appendDomains(dst []byte, name string) []byte {
-	for {
-		dst = host.AppendString(dst, name)
-		_, rest, ok := strings.Cut(name, ".")
-		if !ok {
-			return dst
-		}
-		dst = append(dst, ", "...)
-		name = rest
 	}
 }
 

@@ -52,6 +52,7 @@ func process(t testing.TB, d *Deriver, r passive.Record) []passive.Record {
 		stored, texts := d.Derive([]byte("x"), &out[i])
 		d.Infos(&out[i])
 		want, wantTexts := passive.AppendInfos([]byte("x"), out[i].Infos)
+		stored = append([]byte("x"), passive.AppendAllInfos(nil, &out[i], string(stored[1:]))...)
 		if string(stored) != string(want) || texts != wantTexts {
 			t.Fatalf("Derive: %s %+v, Infos: %s %+v", stored, texts, want, wantTexts)
 		}

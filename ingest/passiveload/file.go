@@ -12,8 +12,7 @@ import (
 type FileInfo struct {
 	Name   string
 	Format string
-	Hash   [32]byte // SHA-256 of its content; zero for a stream
-	Sensor string   // put into every observation
+	Sensor string // put into every observation
 	// KeepSensor leaves the sensors as the observations have them.
 	KeepSensor bool
 	// Stream says that this is no file that could be loaded again: what was stored of it stays even if the load is
@@ -35,6 +34,8 @@ type File struct {
 
 	kept, ignored, bad atomic.Uint64
 
+	// Hash is the SHA-256 of the file's content, zero for a stream. To be set before Done.
+	Hash [32]byte
 	// Err is what was wrong with the file, though some of it was read. To be set before Done.
 	Err error
 }
@@ -73,8 +74,10 @@ func (f *File) handOn(after time.Duration) {
 // Add takes an observation; it may be reused after that. An error is one of storing.
 func (f *File) Add(r *passive.Record) error {
 	l := f.loader
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	if l.opt.FlushEvery > 0 { // else nobody else looks at the chunks
+		f.mu.Lock()
+		defer f.mu.Unlock()
+	}
 	worker := l.worker(r)
 	c := f.chunks[worker]
 	if c == nil {
@@ -89,8 +92,8 @@ func (f *File) Add(r *passive.Record) error {
 	if last.Count == 0 {
 		last.Count = 1
 	}
-	l.seen.Add(1)
-	if len(c.records) == chunkRecords {
+	c.bytes += len(last.Source) + len(last.TargetVal) + len(last.Value)
+	if len(c.records) == chunkRecords || c.bytes >= chunkBytes {
 		f.handOver(worker)
 		return l.Err()
 	}
@@ -115,6 +118,7 @@ func (f *File) newChunk() *chunk {
 // handOver hands on what was gathered for a worker, without waiting until it is stored.
 func (f *File) handOver(worker int) {
 	if c := f.chunks[worker]; c != nil {
+		f.loader.seen.Add(uint64(len(c.records)))
 		f.loader.queues[worker] <- c // waits for the worker: this slows the parsers down to the database's pace
 		f.chunks[worker] = nil
 	}

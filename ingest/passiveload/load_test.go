@@ -67,7 +67,8 @@ func load(t *testing.T, db *store.Store, opt passiveload.Options, files ...[]*pa
 		t.Fatal(err)
 	}
 	for i, records := range files {
-		f := l.Open(passiveload.FileInfo{Name: fmt.Sprint(i), Format: "test", Hash: [32]byte{byte(i), 9, 0, 1}, Sensor: "S1"})
+		f := l.Open(passiveload.FileInfo{Name: fmt.Sprint(i), Format: "test", Sensor: "S1"})
+		f.Hash = [32]byte{byte(i), 9, 0, 1}
 		for _, r := range records {
 			if err := f.Add(r); err != nil {
 				t.Fatal(err)

@@ -54,9 +54,14 @@ type Loader struct {
 type chunk struct {
 	file    *File
 	records []passive.Record
+	bytes   int // of their texts
 }
 
-const chunkRecords = 2048
+// limits of a chunk
+const (
+	chunkRecords = 2048
+	chunkBytes   = 4 << 20
+)
 
 // New starts a load and notes it in the table loads. Close must be called.
 func New(ctx context.Context, db *store.Store, opt Options) (*Loader, error) {
@@ -151,7 +156,7 @@ func (l *Loader) noteReady(ctx context.Context) error {
 		if f.Err != nil {
 			message = f.Err.Error()
 		}
-		if err := b.Append(f.number, f.info.Hash[:], f.info.Name, f.info.Format, f.info.Sensor, time.Now(), f.kept.Load(), f.ignored.Load(), f.bad.Load(), message); err != nil {
+		if err := b.Append(f.number, f.Hash[:], f.info.Name, f.info.Format, f.info.Sensor, time.Now(), f.kept.Load(), f.ignored.Load(), f.bad.Load(), message); err != nil {
 			return errors.Join(fmt.Errorf("noting the loaded files: %w", err), b.Abort())
 		}
 	}

@@ -2,8 +2,7 @@ package passiveload
 
 import (
 	"encoding/binary"
-	"net/netip"
-	"time"
+	"math"
 
 	"ivre/ingest/passive"
 )
@@ -13,8 +12,9 @@ type Deriver interface {
 	// Normalise gives emit what becomes of an observation: nothing, one record or several. An error says what was wrong
 	// with the observation, which is then left out.
 	Normalise(r *passive.Record, emit func(*passive.Record) error) error
-	// Derive appends the information of a normalised record to dst, as JSON: what the record has and what can be derived
-	// from it. Nothing is appended if there is none.
+	// Derive appends what is stored of a normalised record's information to dst, as JSON: what the record has and what can
+	// be derived from it. Nothing is appended if there is nothing. The texts of r must not be kept, but those that are returned may be
+	// parts of them.
 	Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts)
 }
 
@@ -26,6 +26,9 @@ func (AsGiven) Normalise(r *passive.Record, emit func(*passive.Record) error) er
 
 // Derive implements Deriver.
 func (AsGiven) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
+	if !passive.StoredInfos(r.Recontype) {
+		return dst, passive.InfoTexts{}
+	}
 	return passive.AppendInfos(dst, r.Infos)
 }
 
@@ -33,17 +36,28 @@ func (AsGiven) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts)
 type Table struct {
 	derive Deriver
 	columns
-	slots []uint32 // finds rows by their identity, see place
+	slots []uint64 // find rows by their identity, see place
+
+	// What is known of rows whose information was not only derived from the rest, by their number: that does not stay.
+	early      map[int]earlyTexts
+	earlyInfos texts
 
 	file uint64 // of the observation that is being added
 	went int    // records that became of it
 	put  func(*passive.Record) error
 	buf  []byte
+
+	derived [numDerived]texts // of the rows that are being written
+}
+
+type earlyTexts struct {
+	passive.InfoTexts
+	number int // in earlyInfos
 }
 
 // NewTable returns an empty table.
 func NewTable(d Deriver) *Table {
-	t := &Table{derive: d, slots: make([]uint32, 1<<10)}
+	t := &Table{derive: d, slots: make([]uint64, 1<<10), early: map[int]earlyTexts{}}
 	t.put = t.putRecord
 	return t
 }
@@ -53,32 +67,27 @@ func (t *Table) Len() int { return t.rows() }
 
 // Bytes is roughly how much memory the records take.
 func (t *Table) Bytes() int {
-	n := t.rows() * (rowBytes + textBytes*numTexts)
+	n := t.rows()*(rowBytes+4*numTexts) + len(t.early)*earlyBytes + len(t.earlyInfos.buf)
 	for i := range t.texts {
 		n += len(t.texts[i].buf)
 	}
 	return n
 }
 
-// rowBytes is what the columns without texts take for a row, textBytes what each with texts takes besides them.
+// rowBytes is what a row takes but for its texts, with its share of the slots; earlyBytes what is known early of one.
 const (
-	rowBytes  = 4*8 + 16 + 24 + 2
-	textBytes = 8
+	rowBytes   = 4*8 + 16 + 24 + 2 + 4*8
+	earlyBytes = 512
 )
 
-// Each calls f with the records in the order in which they first appeared, and with their information as JSON, empty if
-// there is none. Both are valid until f returns.
-func (t *Table) Each(f func(r *passive.Record, infos string) error) error {
+// Each calls f with the records in the order in which they first appeared, and with what is stored of their
+// information. Both are valid until f returns.
+func (t *Table) Each(f func(r *passive.Record, stored string) error) error {
 	var r passive.Record
-	for i := range t.rows() {
-		r = passive.Record{
-			Recontype: t.texts[textRecontype].at(i), Source: t.texts[textSource].at(i), Sensor: t.texts[textSensor].at(i), TargetVal: t.texts[textTargetval].at(i),
-			Port: t.port[i], Value: t.texts[textValue].at(i), Count: t.count[i], First: time.UnixMilli(t.first[i]).UTC(), Last: time.UnixMilli(t.last[i]).UTC(),
-		}
-		if t.addr[i] != netip.IPv6Unspecified() {
-			r.Addr = t.addr[i].Unmap()
-		}
-		if err := f(&r, t.texts[textInfos].at(i)); err != nil {
+	for row := range t.rows() {
+		t.deriveRows(row, row+1)
+		t.record(&r, row)
+		if err := f(&r, t.derived[derivedInfos].at(0)); err != nil {
 			return err
 		}
 	}
@@ -89,6 +98,8 @@ func (t *Table) Each(f func(r *passive.Record, infos string) error) error {
 func (t *Table) Reset() {
 	t.columns.reset()
 	clear(t.slots)
+	clear(t.early)
+	t.earlyInfos.reset()
 }
 
 // Add takes an observation, which may be reused after that. It returns whether there is a record of it: the rules for
@@ -104,38 +115,50 @@ func (t *Table) putRecord(r *passive.Record) error {
 	t.went++
 	var id passive.ID
 	id, t.buf = r.Identity(t.buf)
-	slot := t.place(id, t.file)
-	if row := *slot; row > 0 {
+	slot, tag := t.place(id, t.file)
+	if row := uint32(*slot); row > 0 {
 		t.merge(int(row-1), r)
 		return nil
 	}
+	if r.Infos.Len() > 0 {
+		e := earlyTexts{number: len(t.earlyInfos.ends)}
+		t.earlyInfos.buf, e.InfoTexts = t.derive.Derive(t.earlyInfos.buf, r)
+		t.earlyInfos.end()
+		t.early[t.rows()] = e
+	}
 	t.add(r, id, t.file)
-	t.derived(t.derive, r)
-	*slot = uint32(t.rows())
+	*slot = tag | uint64(t.rows())
 	if 2*t.rows() > len(t.slots) {
 		t.grow()
 	}
 	return nil
 }
 
-// place is where the number of the row of a record of a file is, from 1 on, or belongs if it is 0. An identity is a hash
-// already. At most half of the slots are used.
-func (t *Table) place(id passive.ID, file uint64) *uint32 {
+// place is where the slot of a record of a file is. Its lower half is the number of the row, from 1 on, or 0 if there is
+// none yet, to be set together with tag: the upper half of the identity's hash, which saves most looks at other rows. At
+// most half of the slots are used.
+func (t *Table) place(id passive.ID, file uint64) (slot *uint64, tag uint64) {
+	hash := binary.LittleEndian.Uint64(id[:]) + file*0x9e3779b97f4a7c15
+	tag = hash &^ math.MaxUint32
 	mask := uint64(len(t.slots) - 1)
-	for i := binary.LittleEndian.Uint64(id[:]) + file*0x9e3779b97f4a7c15; ; i++ {
+	for i := hash; ; i++ {
 		slot := &t.slots[i&mask]
 		if *slot == 0 {
-			return slot
+			return slot, tag
 		}
-		if row := int(*slot - 1); t.id(row) == id && t.columns.file[row] == file {
-			return slot
+		if *slot&^math.MaxUint32 == tag {
+			if row := int(uint32(*slot) - 1); t.id(row) == id && t.columns.file[row] == file {
+				return slot, tag
+			}
 		}
 	}
 }
 
 func (t *Table) grow() {
-	t.slots = make([]uint32, 2*len(t.slots))
+	old := t.slots
+	t.slots = make([]uint64, 2*len(old))
 	for row := range t.rows() {
-		*t.place(t.id(row), t.columns.file[row]) = uint32(row + 1)
+		slot, tag := t.place(t.id(row), t.columns.file[row])
+		*slot = tag | uint64(row+1)
 	}
 }

@@ -26,8 +26,8 @@ type worker struct {
 
 // limits of what is added up before it is sent, of what is sent at once, and of what is sent before it is stored
 const (
-	batchRows   = 1 << 17
-	batchBytes  = 40 << 20
+	batchRows   = 1 << 18
+	batchBytes  = 48 << 20
 	blockRows   = 1 << 13
 	insertRows  = 1 << 20
 	insertBytes = 256 << 20
@@ -85,7 +85,7 @@ func (w *worker) take(c *chunk) {
 		}
 	}
 	clear(c.records)
-	c.records, c.file = c.records[:0], nil
+	c.records, c.bytes, c.file = c.records[:0], 0, nil
 	select {
 	case w.loader.spare <- c:
 	default:

@@ -2,6 +2,7 @@ package zeeklog
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"unicode/utf8"
 )
@@ -48,6 +49,10 @@ func cleanFrom(dst []byte, n int) []byte {
 // isClean tells that b is valid UTF-8 without control characters.
 func isClean(b []byte) bool {
 	for i := 0; i < len(b); {
+		if i+8 <= len(b) && isPlain8(binary.LittleEndian.Uint64(b[i:])) {
+			i += 8
+			continue
+		}
 		if ' ' <= b[i] && b[i] < 0x7f {
 			i++
 			continue
@@ -59,6 +64,13 @@ func isClean(b []byte) bool {
 		i += n
 	}
 	return true
+}
+
+// isPlain8 tells that 8 bytes are printable ASCII. The terms have the high bit of a byte set if it is not ASCII, below
+// 0x20, or 0x7f.
+func isPlain8(x uint64) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	return (x|(x-ones*' ')|(x+ones))&highs == 0
 }
 
 // appendClean appends b with \xHH for what is not clean.

@@ -28,6 +28,14 @@ func moment(sql string) tree.Field {
 	return tree.Field{Columns: []tree.Column{{Class: tree.TimeClass, SQL: sql}}}
 }
 
+// names is a list of names in a column.
+func names(column string) tree.Field {
+	return tree.Field{Present: "notEmpty(" + column + ")", Array: &tree.Array{
+		Element: tree.Fields{"": {Columns: []tree.Column{{Class: tree.TextClass, SQL: "name"}}, Needs: []string{"name"}}}, Some: true,
+		Lists: []tree.ArrayColumn{{Variable: "name", SQL: column}},
+	}}
+}
+
 // columns are the fields that have columns.
 var columns = tree.Fields{
 	"_id":                    plain(recordID),
@@ -43,6 +51,8 @@ var columns = tree.Fields{
 	"firstseen":              moment("firstseen"),
 	"lastseen":               moment("lastseen"),
 	"infos":                  {Present: "infos != ''"},
+	"infos.domain":           names("domains"),
+	"infos.domaintarget":     names("target_domains"),
 	"infos.service_name":     text("service_name"),
 	"infos.service_product":  text("service_product"),
 	"infos.service_version":  text("service_version"),

@@ -53,7 +53,7 @@ func Unmerged(conds []string, alike ...string) string {
 }
 
 // merged finds columns in SQL that can differ between the rows of a record.
-var merged = regexp.MustCompile(`\b(count|firstseen|lastseen|infos|service_[a-z]+|md5|sha1|sha256)\b`)
+var merged = regexp.MustCompile(`\b(count|firstseen|lastseen|(stored_)?infos|(target_)?domains|service_[a-z]+|md5|sha1|sha256)\b`)
 
 // Conditions compiles a condition to those that all have to hold, those that look into JSON last.
 func Conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
@@ -93,7 +93,7 @@ func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error
 }
 
 // recordColumns are what a record is made of.
-const recordColumns = "recontype, source, sensor, addr, targetval, port, value, count, firstseen, lastseen, infos"
+const recordColumns = "recontype, source, sensor, addr, targetval, port, value, count, firstseen, lastseen, stored_infos"
 
 // Each calls f with each record, in order. The record is only valid during the call; Infos is filled in.
 func (c *Client) Each(ctx context.Context, r ask.Request, f func(*passive.Record) error) error {
@@ -113,17 +113,18 @@ func (c *Client) EachText(ctx context.Context, r ask.Request, f func(record stri
 		return err
 	}
 	var buf []byte
-	return c.stored(ctx, sql, &p, func(rec *passive.Record, infos string) error {
-		buf = passive.AppendStored(buf[:0], rec, infos)
+	return c.stored(ctx, sql, &p, func(rec *passive.Record, stored string) error {
+		buf = passive.AppendStored(buf[:0], rec, stored)
 		return f(string(buf))
 	})
 }
 
 func (c *Client) records(ctx context.Context, sql string, p *tree.Params, f func(*passive.Record) error) error {
-	return c.stored(ctx, sql, p, func(rec *passive.Record, infos string) error {
+	var buf []byte
+	return c.stored(ctx, sql, p, func(rec *passive.Record, stored string) error {
 		rec.Infos = nil
-		if infos != "" {
-			v, err := host.DecodeValue([]byte(infos))
+		if buf = passive.AppendAllInfos(buf[:0], rec, stored); len(buf) > 0 {
+			v, err := host.DecodeValue(buf)
 			if err != nil {
 				return err
 			}
@@ -133,18 +134,18 @@ func (c *Client) records(ctx context.Context, sql string, p *tree.Params, f func
 	})
 }
 
-// stored reads records, their information as the JSON text that it is stored as.
-func (c *Client) stored(ctx context.Context, sql string, p *tree.Params, f func(rec *passive.Record, infos string) error) error {
+// stored reads records, with what is stored of their information.
+func (c *Client) stored(ctx context.Context, sql string, p *tree.Params, f func(rec *passive.Record, stored string) error) error {
 	var rec passive.Record
-	var infos string
+	var stored string
 	return ask.Rows(ctx, c.db, sql, p, func(rows driver.Rows) error {
-		err := rows.Scan(&rec.Recontype, &rec.Source, &rec.Sensor, &rec.Addr, &rec.TargetVal, &rec.Port, &rec.Value, &rec.Count, &rec.First, &rec.Last, &infos)
+		err := rows.Scan(&rec.Recontype, &rec.Source, &rec.Sensor, &rec.Addr, &rec.TargetVal, &rec.Port, &rec.Value, &rec.Count, &rec.First, &rec.Last, &stored)
 		if err != nil {
 			return err
 		}
 		rec.Addr = fromColumn(rec.Addr)
 		rec.First, rec.Last = rec.First.UTC(), rec.Last.UTC()
-		return f(&rec, infos)
+		return f(&rec, stored)
 	})
 }
 
@@ -159,7 +160,7 @@ func fromColumn(a netip.Addr) netip.Addr {
 // SQL is the statement behind Each, for a user to go on with.
 func (c *Client) SQL(r ask.Request) (string, error) {
 	var p tree.Params
-	sql, err := selection("*", r, &p)
+	sql, err := selection("*, infos", r, &p)
 	if err != nil {
 		return "", err
 	}

@@ -128,7 +128,7 @@ const (
 	isHostKey = "recontype = 'SSH_SERVER_HOSTKEY' AND source = 'SSHv2'"
 	isAgent   = "recontype = 'HTTP_CLIENT_HEADER' AND source = 'USER-AGENT'"
 	keyType   = "if(JSONExtractString(infos, 'algo') = 'ecdsa-sha2-nistp256', 'ECDSA', upper(replaceRegexpOne(JSONExtractString(infos, 'algo'), '^ssh-', '')))"
-	domains   = "JSONExtract(infos, 'domain', 'Array(String)')"
+	domains   = "domains" // of infos
 )
 
 // addrText is the address as a text, empty if there is none.
