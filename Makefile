@@ -6,6 +6,7 @@ DEMO   := $(CURDIR)/demo-data
 PORT   ?= 8642
 FLOWS  ?= 1000000
 HOSTS  ?= 1000000
+OBSERVATIONS ?= 5000000
 
 export IVRE_ENGINE_LIB ?= $(LIB)
 export CGO_ENABLED := 0
