@@ -3,11 +3,13 @@ package httpapi_test
 import (
 	"bufio"
 	"fmt"
+	"html"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,6 +17,10 @@ import (
 
 	"ivre/config"
 	"ivre/httpapi"
+	"ivre/sql/flows"
+	"ivre/sql/hosts"
+	"ivre/sql/rir"
+	"ivre/sql/store/storetest"
 )
 
 // staticFolder makes a folder of static files, with things beside it that must not be served.
@@ -173,8 +179,31 @@ func TestLandingPage(t *testing.T) {
 	}
 	get(t, server(t, configured(func(c *config.Config) { c.WebStaticPath = own })), "/index.html").check(t, "own page", 200, "own")
 	hidden := server(t, configured(func(c *config.Config) { c.WebModules = []string{} }))
-	if res := get(t, hidden, "/index.html"); strings.Contains(res.body, "cgi/flows") {
+	if res := get(t, hidden, "/index.html"); strings.Contains(res.body, "cgi/") {
 		t.Error("the page leads to what is not exposed")
+	}
+}
+
+// Every question of the first page has an answer.
+func TestLandingQuestions(t *testing.T) {
+	db := storetest.New(t)
+	ts := server(t, func(d *httpapi.Deps) {
+		withNames(db)(d)
+		d.Flows, d.View, d.RIR = flows.New(db), hosts.New(db, hosts.View), rir.New(db)
+	})
+	asked := map[string]bool{}
+	for _, link := range regexp.MustCompile(`href="(cgi/[^"]+)"`).FindAllStringSubmatch(get(t, ts, "/index.html").body, -1) {
+		path := html.UnescapeString(link[1])
+		about := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '?' })[1]
+		asked[about] = true
+		if res := get(t, ts, "/"+path); res.StatusCode != 200 {
+			t.Errorf("%s: %d %s", path, res.StatusCode, res.body)
+		}
+	}
+	for _, about := range []string{"view", "scans", "passive", "dns", "rir", "flows"} {
+		if !asked[about] {
+			t.Errorf("the page has no question about %s", about)
+		}
 	}
 }
 

@@ -191,8 +191,14 @@ func selection(what string, r ask.Request, p *tree.Params) (string, error) {
 	if r.Skip > 0 {
 		sql += " OFFSET " + strconv.FormatInt(r.Skip, 10)
 	}
+	if len(r.Sort) == 0 && r.Limit > 0 && r.Limit <= pageBlock && r.Skip <= pageBlock {
+		sql += " SETTINGS max_block_size = " + strconv.Itoa(pageBlock) // more is read for nothing
+	}
 	return sql, nil
 }
+
+// pageBlock is the size of blocks, in rows, for the first records in the order of the table.
+const pageBlock = 1024
 
 // unordered is selection for when it does not matter which of the records come first.
 func unordered(what string, r ask.Request, p *tree.Params) (string, error) {
