@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -221,4 +223,78 @@ func TestKilledView(t *testing.T) {
 		{args: []string{"sql", whole}, want: "0\n"},
 		{args: []string{"db2view"}, err: "20000 addresses looked at, 0 records new or changed"},
 	})
+}
+
+// A disk that is full while the view is made: the view stays as it was, readers are answered, the errors say what it is,
+// and the next run makes the view. The disk is a small one in memory, in a mount namespace of the commands' own.
+func TestViewOnFullDisk(t *testing.T) {
+	storetest.Embedded(t)
+	if err := exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run(); err != nil {
+		t.Skip("this system lets nobody make a disk of their own:", err)
+	}
+	reports := t.TempDir()
+	for n := range 2 {
+		var text strings.Builder
+		for i := range 2000 {
+			fmt.Fprintf(&text, `{"schema_version": 22, "addr": "10.%d.%d.%d", "starttime": "2026-01-02 00:00:00", "endtime": "2026-01-02 00:00:01", "ports": [{"protocol": "tcp", "port": 22, "state_state": "open", "service_name": "ssh"}]}`+"\n", n, i/256, i%256)
+		}
+		if err := os.WriteFile(filepath.Join(reports, fmt.Sprintf("%d.json", n)), []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const script = `
+mount -t tmpfs -o size=200m tmpfs "$DISK" || exit 99
+ivre() { echo "$ ivre $*"; "$PROGRAM" --data-dir "$DISK/data" "$@" 2>&1; echo "status $?"; }
+ivre scan2db "$REPORTS/0.json" >/dev/null
+ivre db2view
+ivre scan2db "$REPORTS/1.json" >/dev/null
+"$PROGRAM" --data-dir "$DISK/data" httpd --port 0 >"$DISK/httpd" 2>&1 & # the engine stays
+until grep -q http: "$DISK/httpd"; do sleep 0.1; done
+cat /dev/zero >"$DISK/filler" 2>/dev/null
+ivre db2view
+ivre view --count
+ivre top service
+rm "$DISK/filler"
+kill $!
+wait $!
+ivre engine stop >/dev/null
+ivre view --count
+ivre db2view
+ivre view --count
+ivre engine stop >/dev/null
+`
+	cmd := program(t)
+	cmd.Env = append(cmd.Env, "DISK="+t.TempDir(), "REPORTS="+reports, "PROGRAM="+cmd.Path)
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", `exec unshare -rm sh -c "$0"`, script}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const want = `$ ivre db2view
+ivre: view: 2000 addresses looked at, 2000 records new or changed
+status 0
+$ ivre db2view
+…
+The disk of the database is full. What is stored is intact; make room and run the command again.
+status 1
+$ ivre view --count
+2000
+status 0
+$ ivre top service
+ssh: 2000
+status 0
+$ ivre view --count
+2000
+status 0
+$ ivre db2view
+ivre: view: 4000 addresses looked at, 2000 records new or changed
+status 0
+$ ivre view --count
+4000
+status 0
+`
+	form := "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(want), "…", "[^$]*") + "$"
+	if !regexp.MustCompile(form).Match(out) {
+		t.Errorf("got\n%s\nwant\n%s", out, want)
+	}
 }

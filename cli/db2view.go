@@ -103,7 +103,7 @@ func (e *env) buildView(ctx context.Context, db *store.Store, opt viewbuild.Opti
 	}
 	res, err := viewbuild.Build(ctx, db, opt)
 	end()
-	if opt.Test == nil {
+	if opt.Test == nil && err == nil {
 		fmt.Fprintf(e.stderr, "ivre: view: %d addresses looked at, %d records new or changed\n", res.Addresses, res.Changed)
 	}
 	return err

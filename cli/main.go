@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/alecthomas/kong"
 )
 
@@ -142,10 +143,22 @@ func (e *env) report(err error) int {
 	case errors.As(err, &bad):
 		code, msg = 2, bad.Error()
 	default:
-		msg = err.Error()
+		msg = err.Error() + advice(err)
 	}
 	if msg != "" {
 		fmt.Fprintln(e.stderr, "ivre: "+strings.TrimRight(msg, "\n"))
 	}
 	return code
+}
+
+// notEnoughSpace is what the database answers when there is no room left on its disk.
+const notEnoughSpace = 243
+
+// advice tells what to do about an error of the database that says too little; it is empty for others.
+func advice(err error) string {
+	var x *clickhouse.Exception
+	if errors.As(err, &x) && x.Code == notEnoughSpace {
+		return "\nThe disk of the database is full. What is stored is intact; make room and run the command again."
+	}
+	return ""
 }

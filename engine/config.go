@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"text/template"
 )
 
@@ -142,6 +143,43 @@ func (d dirs) create() error {
 	}
 	// A folder that existed before may be open to others; the password inside must not be reachable.
 	return os.Chmod(d.run(), 0o700)
+}
+
+// clearCutDefinitions takes definitions of tables away that a full disk has cut: they end before the newline that ends all
+// of them, and the engine would not start because of them. Such a table never came to be. Those that are not empty are
+// kept in the folder run.
+func (d dirs) clearCutDefinitions() error {
+	files, err := filepath.Glob(filepath.Join(d.data(), "store", "*", "*", "*.sql"))
+	if err != nil {
+		return err
+	}
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		switch {
+		case err != nil:
+			return err
+		case len(b) == 0:
+			err = os.Remove(path)
+		case b[len(b)-1] != '\n':
+			err = os.Rename(path, d.in("cut-"+filepath.Base(path)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leastFree is the room on a disk, in bytes, below which it is taken for full.
+const leastFree = 4 << 20
+
+// free is the room that is left on the disk, in bytes.
+func (d dirs) free() (uint64, bool) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(d.root, &st); err != nil {
+		return 0, false
+	}
+	return st.Bavail * uint64(st.Bsize), true
 }
 
 // password returns the engine's password, making a new random one on first use.

@@ -116,6 +116,9 @@ func (e *Engine) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := e.dirs.clearCutDefinitions(); err != nil {
+		return fmt.Errorf("definitions of tables that were not written whole: %w", err)
+	}
 	if err := e.dirs.writeConfig(e.password, e.opt.MaxMemory, e.opt.ExtraConfig); err != nil {
 		return fmt.Errorf("writing the engine's configuration: %w", err)
 	}
@@ -172,6 +175,9 @@ func (e *Engine) awaitStart(ctx context.Context, pid int, exited <-chan error) e
 		}
 		select {
 		case <-exited:
+			if free, ok := e.dirs.free(); ok && free < leastFree {
+				return fmt.Errorf("the engine did not start: the disk of %s is full; make room and try again", e.opt.DataDir)
+			}
 			return fmt.Errorf("the engine did not start: %s\n(its log: %s)", e.logTail(), e.dirs.logFile())
 		case <-deadline.C:
 			syscall.Kill(pid, syscall.SIGKILL)

@@ -252,6 +252,39 @@ func TestFolderIsRemoved(t *testing.T) {
 	waitGone(t, pid)
 }
 
+// Definitions of tables that a full disk has cut are taken away: the engine would not start because of them.
+func TestCutDefinitions(t *testing.T) {
+	dir := t.TempDir()
+	e := attach(t, dir)
+	mustQuery(t, e, "CREATE DATABASE d")
+	mustQuery(t, e, "CREATE TABLE d.t (n UInt8) ENGINE = MergeTree ORDER BY n")
+	mustQuery(t, e, "INSERT INTO d.t VALUES (7)")
+	e.Release()
+	stop(t, dir)
+	whole, err := filepath.Glob(filepath.Join(dir, "clickhouse", "store", "*", "*", "t.sql"))
+	if err != nil || len(whole) != 1 {
+		t.Fatal(whole, err)
+	}
+	definition, err := os.ReadFile(whole[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"empty.sql": nil, "half.sql": definition[:len(definition)/2]} {
+		if err := os.WriteFile(filepath.Join(filepath.Dir(whole[0]), name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e = attach(t, dir)
+	if got := mustQuery(t, e, "SELECT n FROM d.t"); got != "7" {
+		t.Errorf("the whole table: %q", got)
+	}
+	e.Release()
+	stop(t, dir)
+	if kept, err := os.ReadFile(filepath.Join(dir, "run", "cut-half.sql")); err != nil || len(kept) != len(definition)/2 {
+		t.Errorf("what was cut: %q, %v", kept, err)
+	}
+}
+
 func TestMissingLibrary(t *testing.T) {
 	_, err := engine.Attach(context.Background(), engine.Options{DataDir: t.TempDir(), Library: "/nonexistent/libchdb.so"})
 	var missing *engine.ErrNoLibrary

@@ -92,7 +92,7 @@ func Build(ctx context.Context, db *store.Store, opt Options) (Result, error) {
 	// What is in is right, even if the run was interrupted: the numbers of values must follow.
 	after := context.WithoutCancel(ctx)
 	if res.Changed > 0 || unsettled {
-		if ferr := b.settle(after, client); ferr != nil {
+		if ferr := b.settle(after, client, err == nil); ferr != nil {
 			return res, errors.Join(err, ferr)
 		}
 	}
@@ -205,9 +205,9 @@ func (b *builder) dropScripts(ctx context.Context) error {
 	return b.db.Exec(ctx, store.Statement{SQL: "DELETE FROM " + t.Local("view_scripts") + " " + t.On() + " WHERE " + stale})
 }
 
-// settle brings what is derived from the records up to date.
-func (b *builder) settle(ctx context.Context, client *hosts.Client) error {
-	if !b.Update && b.Files == nil { // older versions and their scripts cost every question a little
+// settle brings what is derived from the records up to date. whole says that the run came to its end.
+func (b *builder) settle(ctx context.Context, client *hosts.Client, whole bool) error {
+	if whole && !b.Update && b.Files == nil { // older versions and their scripts cost every question a little
 		if err := b.dropScripts(ctx); err != nil {
 			return fmt.Errorf("removing results of scripts that are not current: %w", err)
 		}
