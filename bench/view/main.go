@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func run(db *measure.Database, out string, hosts, rounds int) error {
 		return err
 	}
 	if err := b.update(); err != nil {
+		return err
+	}
+	if err := b.report(); err != nil {
 		return err
 	}
 	return b.Compare(os.Stdout, "/cgi/view", rounds, questions)
@@ -120,6 +124,31 @@ func (b *bench) update() error {
 		return err
 	}
 	fmt.Printf("%-34s %9d: %8.0f/s, %v; %s\n", "db2view --update", n, cost.Rate(float64(n)), cost, lastLine(cost.Said))
+	return nil
+}
+
+// report prints the medians of what ivre bench reports.
+func (b *bench) report() error {
+	path := filepath.Join(b.out, "report.json")
+	if _, err := b.Run("bench", "--output", path); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Results []struct {
+			Scenario string
+			Latency  struct{ P50, P95 float64 } `json:"latency_ms"`
+		}
+	}
+	if err := json.Unmarshal(text, &report); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, r := range report.Results {
+		fmt.Printf("ivre bench: %-22s p50 %.1f ms, p95 %.1f ms\n", r.Scenario, r.Latency.P50, r.Latency.P95)
+	}
 	return nil
 }
 
