@@ -55,6 +55,7 @@ type env struct {
 	settings       *config.Config  // of config, once loaded
 	filterFlags    []givenFlag     // of takeFilterFlags
 	addressFiles                   // of addressData
+	resolve        resolver        // nil: the system's
 }
 
 func (e *env) setUpLog() {

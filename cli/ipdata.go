@@ -5,13 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"ivre/ingest/addrrange"
 	"ivre/ingest/ipdata"
@@ -118,17 +115,6 @@ func (c *ipdataCommand) lookups(e *env, db *ipdata.DB) error {
 	return out.Flush()
 }
 
-// downloader fetches files.
-type downloader struct {
-	env   *env
-	dir   string
-	quiet bool
-	key   string // for MaxMind's server
-}
-
-// maxDownload is the size in bytes of the largest file that is fetched.
-const maxDownload = 4 << 30
-
 // all fetches files that are newer than those in the folder, and unpacks them.
 func (d *downloader) all(ctx context.Context, urls map[string]string) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
@@ -151,7 +137,7 @@ func (d *downloader) all(ctx context.Context, urls map[string]string) error {
 		}
 		path := filepath.Join(d.dir, name)
 		d.say("Downloading to %s: ", path)
-		changed, err := fetch(ctx, url, path)
+		changed, err := fetch(ctx, url, path, nil)
 		switch {
 		case err != nil:
 			d.say("failed.\n")
@@ -169,53 +155,4 @@ func (d *downloader) all(ctx context.Context, urls map[string]string) error {
 		}
 	}
 	return nil
-}
-
-func (d *downloader) say(format string, args ...any) {
-	if !d.quiet {
-		fmt.Fprintf(d.env.stderr, format, args...)
-	}
-}
-
-// fetch gets a file unless the one that is there is as new. It takes the place of that one when it is complete.
-func fetch(ctx context.Context, url, path string) (changed bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false, err
-	}
-	req.Header.Set("User-Agent", "IVRE/"+programVersion())
-	if info, err := os.Stat(path); err == nil {
-		req.Header.Set("If-Modified-Since", info.ModTime().UTC().Format(http.TimeFormat))
-	}
-	answer, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false, err
-	}
-	defer answer.Body.Close()
-	switch answer.StatusCode {
-	case http.StatusNotModified:
-		return false, nil
-	case http.StatusOK:
-	default:
-		return false, fmt.Errorf("the server answers %s", answer.Status)
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return false, err
-	}
-	defer os.Remove(tmp.Name())
-	n, err := io.Copy(tmp, io.LimitReader(answer.Body, maxDownload+1))
-	if err == nil && n > maxDownload {
-		err = fmt.Errorf("the file is larger than %d bytes", int64(maxDownload))
-	}
-	if err == nil && answer.ContentLength >= 0 && n != answer.ContentLength {
-		err = io.ErrUnexpectedEOF
-	}
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err != nil {
-		return false, err
-	}
-	if t, err := time.Parse(http.TimeFormat, answer.Header.Get("Last-Modified")); err == nil {
-		os.Chtimes(tmp.Name(), t, t)
-	}
-	return true, os.Rename(tmp.Name(), path)
 }

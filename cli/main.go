@@ -21,6 +21,7 @@ type commandLine struct {
 	DB2View   db2viewCommand         `cmd:"" name:"db2view" help:"Make the view: one record per address, of all scans and passive records."`
 	View      viewCommand            `cmd:"" help:"Show the view: hosts, counts, top values, URLs."`
 	Ipdata    ipdataCommand          `cmd:"" help:"Tell what is known of addresses: country, place, autonomous system."`
+	Webdata   getwebdataCommand      `cmd:"" name:"getwebdata" help:"Fetch the lists that tags of addresses are made from."`
 	Iprange   iprangeCommand         `cmd:"" help:"List the addresses of countries, autonomous systems, networks."`
 	Ipcalc    ipcalcCommand          `cmd:"" help:"Convert between networks, ranges, addresses and numbers."`
 	RIRLook   rirlookupCommand       `cmd:"" name:"rirlookup" help:"Look addresses up in the databases of the registries."`

@@ -27,7 +27,9 @@ import (
 type rirlookupCommand struct {
 	IPs []string `arg:"" optional:"" name:"address" help:"Addresses to look up: the narrowest range that contains each."`
 
-	Insert   bool     `group:"change" help:"Load the dumps of the registries that are in RIR_PATH (files named *.db*)."`
+	Download bool     `group:"change" help:"Fetch the dumps of the registries into RIR_PATH, as far as there are newer ones, and print the paths of these. With --insert: load them."`
+	Quiet    bool     `short:"q" group:"change" help:"With --download: do not tell what is fetched."`
+	Insert   bool     `group:"change" help:"Load the dumps of the registries that are in RIR_PATH (files named *.db*); with --download, only those that were fetched."`
 	Files    []string `name:"file" placeholder:"FILE" sep:"none" group:"change" help:"With --insert: load this dump (may be repeated)."`
 	Init     bool     `aliases:"purgedb" group:"change" help:"Remove every object (also --purgedb)."`
 	Ensure   bool     `name:"ensure-indexes" group:"change" help:"Bring the database's schema up to date."`
@@ -43,6 +45,8 @@ type rirlookupCommand struct {
 	Skip     int64    `placeholder:"N" group:"answer" help:"Leave out the first N objects."`
 	FromDB   string   `name:"from-db" placeholder:"URL" group:"answer" help:"Read from this ClickHouse server."`
 	Explain  bool     `hidden:"" help:"Without effect."`
+
+	fetched []string // of --download
 }
 
 // Help is shown by --help.
@@ -50,10 +54,13 @@ func (c *rirlookupCommand) Help() string {
 	return `Looks addresses up in the databases of the regional internet registries (AFRINIC, APNIC, ARIN, LACNIC, RIPE).
 
 Their dumps are files that the registries publish: afrinic.db.gz, apnic.db.inetnum.gz, apnic.db.inet6num.gz, arin.db.gz,
-lacnic.db.gz, ripe.db.inetnum.gz, ripe.db.inet6num.gz. Put them into the folder that RIR_PATH names, or give their
-paths with --file. A dump that is stored already is left out; a new one replaces the one of the same name.
+lacnic.db.gz, ripe.db.inetnum.gz, ripe.db.inet6num.gz. --download fetches them into the folder that RIR_PATH names, from
+the addresses in RIR_URLS; or put them there yourself, or give their paths with --file. A dump that is stored already is
+left out; a new one replaces the one of the same name. If loading was interrupted after a download, --insert without
+--download loads what is there.
 
 Examples:
+  ivre rirlookup --download --insert
   ivre rirlookup --insert --file ripe.db.inetnum.gz
   ivre rirlookup 192.0.2.1
   ivre rirlookup --search 'university "computing centre"' --country FR --short`
@@ -76,6 +83,31 @@ func (c *rirlookupCommand) Run(e *env) error {
 		}
 		addrs = append(addrs, a)
 	}
+	if !c.Download {
+		return c.withDatabase(e, cond, addrs)
+	}
+	ctx, stop := e.interruptible()
+	fresh, failed, err := c.download(ctx, e)
+	stop()
+	if err != nil {
+		return err
+	}
+	if c.onlyDownloads() {
+		for _, path := range fresh {
+			fmt.Fprintln(e.stdout, path)
+		}
+	} else {
+		c.fetched = fresh
+		err = c.withDatabase(e, cond, addrs)
+	}
+	if err == nil && failed {
+		err = &exitStatus{code: 1}
+	}
+	return err
+}
+
+// withDatabase does what needs the database.
+func (c *rirlookupCommand) withDatabase(e *env, cond tree.Cond, addrs []netip.Addr) error {
 	return e.withStoreAt(c.FromDB, func(ctx context.Context, db *store.Store) error {
 		r := &rirRun{command: c, env: e, ctx: ctx, db: db, client: objects.New(db), cond: cond}
 		if done, err := r.maintain(); done || err != nil {
@@ -84,6 +116,19 @@ func (c *rirlookupCommand) Run(e *env) error {
 		out := bufio.NewWriterSize(e.stdout, 64<<10)
 		return errors.Join(r.answer(out, addrs), out.Flush())
 	})
+}
+
+// asks tells whether there is a question to answer.
+func (c *rirlookupCommand) asks() bool {
+	return len(c.IPs) > 0 || c.Search != "" || c.Country != "" || c.Distinct != "" || c.Count
+}
+
+// loads tells whether dumps are to be loaded.
+func (c *rirlookupCommand) loads() bool { return c.Insert || len(c.Files) > 0 }
+
+// onlyDownloads tells that --download is all there is to do.
+func (c *rirlookupCommand) onlyDownloads() bool {
+	return !c.asks() && !c.loads() && !c.Init && !c.Ensure && !c.Update
 }
 
 // cond is the condition that --search and --country make; nil: all objects.
@@ -126,38 +171,21 @@ func (r *rirRun) maintain() (done bool, err error) {
 			return true, err
 		}
 	}
-	if c.Insert || len(c.Files) > 0 {
+	if c.loads() {
 		if err := r.insert(); err != nil {
 			return true, err
 		}
 	}
-	asked := len(c.IPs) > 0 || c.Search != "" || c.Country != "" || c.Distinct != "" || c.Count
-	return !asked && (c.Init || c.Insert || len(c.Files) > 0 || c.Ensure || c.Update), nil
+	return !c.asks() && (c.Init || c.loads() || c.Ensure || c.Update), nil
 }
 
-// insert loads dumps.
+// insert loads dumps: those that are named or were fetched, else those in the folder.
 func (r *rirRun) insert() error {
-	files := r.command.Files
-	if len(files) == 0 {
-		settings, err := r.env.config()
-		if err != nil {
+	files := slices.Concat(r.command.Files, r.command.fetched)
+	if len(r.command.Files) == 0 && !r.command.Download {
+		var err error
+		if files, err = r.inFolder(); err != nil {
 			return err
-		}
-		dir := settings.RIRPath
-		if dir == "" {
-			dir = "."
-		}
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for _, e := range entries {
-			if !e.IsDir() && strings.Contains(e.Name(), ".db") {
-				files = append(files, filepath.Join(dir, e.Name()))
-			}
-		}
-		if len(files) == 0 {
-			return fmt.Errorf("there are no dumps (*.db*) in %s: set RIR_PATH to their folder, or name them with --file", dir)
 		}
 	}
 	failed := false
@@ -184,6 +212,28 @@ func (r *rirRun) insert() error {
 		return &exitStatus{code: 1}
 	}
 	return nil
+}
+
+// inFolder are the dumps in RIR_PATH.
+func (r *rirRun) inFolder() (files []string, err error) {
+	dir, err := r.env.rirFolder()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		// What begins with a dot is a download that was interrupted.
+		if name := e.Name(); !e.IsDir() && strings.Contains(name, ".db") && name[0] != '.' {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("there are no dumps (*.db*) in %s: fetch them with --download, set RIR_PATH to their folder, or name them with --file", dir)
+	}
+	return files, nil
 }
 
 func (r *rirRun) answer(out *bufio.Writer, addrs []netip.Addr) error {

@@ -32,10 +32,16 @@ type Config struct {
 	ViewMaxHostnames, ViewHoneypotPorts int
 	// RIRPath (RIR_PATH, "": the current folder) is the folder of the registries' dumps.
 	RIRPath string
+	// RIRURLs (RIR_URLS, the public servers of the registries) says where those dumps come from, by their names; ""
+	// leaves one out.
+	RIRURLs map[string]string
 	// GeoIPPath (GEOIP_PATH, "": searched) is the folder of MaxMind databases, GeoIPLang (GEOIP_LANG, en) the language
 	// of city names in tables made of them; DataPath (DATA_PATH, "": searched) is the folder of the lists that tags of
 	// addresses are made from.
 	GeoIPPath, GeoIPLang, DataPath string
+	// WebDataURLs (WEBDATA_URLS, none) says where lists for DATA_PATH come from instead of where they are published, by
+	// their names; "" leaves one out.
+	WebDataURLs map[string]string
 	// IPDataURLs (IPDATA_URLS, none) says where files for GEOIP_PATH come from, by their names; MaxMindLicenseKey
 	// (MAXMIND_LICENSE_KEY, none) is for those that have no address and are MaxMind's.
 	IPDataURLs        map[string]string
@@ -143,6 +149,7 @@ func defaults(env environ) *Config {
 		DNSBlacklistDomains:  []string{"blacklist.woody.ch", "zen.spamhaus.org"},
 		ViewMaxHostnames:     200,
 		ViewHoneypotPorts:    200,
+		RIRURLs:              registries(),
 		GeoIPLang:            "en",
 		TesseractCmd:         "tesseract",
 		WebIPRangeAddrCap:    100000,
@@ -161,6 +168,20 @@ func defaults(env environ) *Config {
 		c.DataDir = filepath.Join(dir, "ivre")
 	}
 	return c
+}
+
+// registries are where the registries publish dumps.
+func registries() map[string]string {
+	const apnic, ripe = "https://ftp.apnic.net/pub/apnic/whois/", "https://ftp.ripe.net/ripe/dbase/split/"
+	return map[string]string{
+		"afrinic.db.gz":        "https://ftp.afrinic.net/pub/dbase/afrinic.db.gz",
+		"apnic.db.inetnum.gz":  apnic + "apnic.db.inetnum.gz",
+		"apnic.db.inet6num.gz": apnic + "apnic.db.inet6num.gz",
+		"arin.db.gz":           "https://ftp.arin.net/pub/rr/arin.db.gz",
+		"lacnic.db.gz":         "https://ftp.lacnic.net/lacnic/dbase/lacnic.db.gz",
+		"ripe.db.inetnum.gz":   ripe + "ripe.db.inetnum.gz",
+		"ripe.db.inet6num.gz":  ripe + "ripe.db.inet6num.gz",
+	}
 }
 
 // Origin tells where a setting, by its name as in files, got its value: FILE:LINE, an environment

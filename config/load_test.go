@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 	want := &Config{
 		FlowTime: true, FlowTimePrecision: 3600, FlowTimeFullRange: true, FlowStoreMetadata: true,
 		WebGraphLimit: 1000, WebLimit: 10, WebWarnDotsCount: 20000, WebRegexMaxLength: 1000, WebRegexStarriness: 2, WebNotesBase: "/dokuwiki/#IP#", WebSequentialLoading: true,
-		GeoIPLang: "en", TesseractCmd: "tesseract", WebIPRangeAddrCap: 100000, ViewMaxHostnames: 200, ViewHoneypotPorts: 200, DNSBlacklistDomains: []string{"blacklist.woody.ch", "zen.spamhaus.org"},
+		RIRURLs: registries(), GeoIPLang: "en", TesseractCmd: "tesseract", WebIPRangeAddrCap: 100000, ViewMaxHostnames: 200, ViewHoneypotPorts: 200, DNSBlacklistDomains: []string{"blacklist.woody.ch", "zen.spamhaus.org"},
 		WebUploadMaxBytes: 268435456, QueryTimeout: 30 * time.Second, DataDir: "/home/u/.local/share/ivre",
 	}
 	if d := cmp.Diff(want, got, comparers); d != "" {
@@ -68,11 +68,13 @@ NMAP_SHARE_PATH = "/opt/nmap"
 GEOIP_PATH = "~/geoip"
 GEOIP_LANG = "fr"
 DATA_PATH = "~/lists"
+WEBDATA_URLS = {"tor_exit_nodes.txt": None}
 IPDATA_URLS = {"BGP.raw": None, "GeoLite2-City.tar.gz": "https://example.com/x"}
 MAXMIND_LICENSE_KEY = "abc"
 TESSERACT_CMD = None
 WEB_IPRANGE_ADDR_CAP = 5
 RIR_PATH = "~/rir"
+RIR_URLS = {"ripe.db.gz": "https://example.com/ripe.db.gz"}
 VIEW_MAX_HOSTNAMES_COUNT = None
 VIEW_SYNACK_HONEYPOT_COUNT = 9
 DNS_BLACKLIST_DOMAINS = {"bl.example.com"}
@@ -108,6 +110,7 @@ DEBUG = True
 	want := &Config{
 		FlowTimePrecision: 60, FlowTimeBase: 345600, KnownPorts: map[string]map[int]float64{"tcp": {8080: 0.5, 9: 1}, "udp": {}},
 		DNSBlacklistDomains: []string{"bl.example.com"}, ViewHoneypotPorts: 9, RIRPath: home + "/rir", GeoIPPath: home + "/geoip", GeoIPLang: "fr", DataPath: home + "/lists", MaxMindLicenseKey: "abc", WebIPRangeAddrCap: 5,
+		RIRURLs: map[string]string{"ripe.db.gz": "https://example.com/ripe.db.gz"}, WebDataURLs: map[string]string{"tor_exit_nodes.txt": ""},
 		IPDataURLs: map[string]string{"BGP.raw": "", "GeoLite2-City.tar.gz": "https://example.com/x"}, NmapSharePath: "/opt/nmap", WebLimit: 25, WebMaxResults: 500, WebModules: []string{"view", "flow"}, WebUploadOK: true, WebUploadMaxBytes: 1, WebRegexMaxLength: 200,
 		WebAllowedReferers: Referers{Listed, []string{"https://ivre.example.com/", "https://other.example.com/x"}},
 		WebTrustedProxies:  []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::1/128")},
@@ -123,7 +126,7 @@ DEBUG = True
 			t.Errorf("%s is not tested", settings[i].name)
 		}
 	}
-	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:39") {
+	if at := got.Origin("QUERY_TIMEOUT_MS"); !strings.HasSuffix(at, "/etc/ivre.conf:41") {
 		t.Errorf("QUERY_TIMEOUT_MS is from %s", at)
 	}
 }

@@ -25,6 +25,7 @@ const (
 	rulePositive = "a whole number from 1 to 2147483647"
 	ruleCount    = "a whole number from 0 to 2147483647"
 	ruleLimit    = ruleCount + ", or None for no limit"
+	ruleURLs     = "a mapping of names of files to URLs, or None for each"
 )
 
 // settings are all settings, in the order of the documentation.
@@ -39,10 +40,12 @@ var settings = []setting{
 	{name: "VIEW_MAX_HOSTNAMES_COUNT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.ViewMaxHostnames })},
 	{name: "VIEW_SYNACK_HONEYPOT_COUNT", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.ViewHoneypotPorts })},
 	{name: "RIR_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.RIRPath })},
+	{name: "RIR_URLS", rule: ruleURLs, set: addresses(func(c *Config) *map[string]string { return &c.RIRURLs })},
 	{name: "GEOIP_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.GeoIPPath })},
 	{name: "GEOIP_LANG", rule: ruleText, set: textual(func(c *Config) *string { return &c.GeoIPLang })},
 	{name: "DATA_PATH", rule: ruleText, set: textual(func(c *Config) *string { return &c.DataPath })},
-	{name: "IPDATA_URLS", rule: "a mapping of names of files to URLs, or None for each", set: setURLs},
+	{name: "WEBDATA_URLS", rule: ruleURLs, set: addresses(func(c *Config) *map[string]string { return &c.WebDataURLs })},
+	{name: "IPDATA_URLS", rule: ruleURLs, set: addresses(func(c *Config) *map[string]string { return &c.IPDataURLs })},
 	{name: "MAXMIND_LICENSE_KEY", rule: ruleText, set: textual(func(c *Config) *string { return &c.MaxMindLicenseKey }), secret: true},
 	{name: "TESSERACT_CMD", rule: ruleText, set: textual(func(c *Config) *string { return &c.TesseractCmd })},
 	{name: "WEB_IPRANGE_ADDR_CAP", rule: ruleLimit, set: limit(0, func(c *Config) *int { return &c.WebIPRangeAddrCap })},
@@ -219,22 +222,25 @@ func setBlacklists(c *Config, v any) bool {
 	return ok
 }
 
-func setURLs(c *Config, v any) bool {
-	d, ok := v.(dict)
-	if !ok {
-		return false
-	}
-	urls := make(map[string]string, len(d))
-	for _, of := range d {
-		name, isText := of.key.(string)
-		url, isURL := of.value.(string)
-		if !isText || !isURL && !isNone(of.value) {
+// addresses is a mapping of names of files to URLs; none is kept as "".
+func addresses(field func(*Config) *map[string]string) func(*Config, any) bool {
+	return func(c *Config, v any) bool {
+		d, ok := v.(dict)
+		if !ok {
 			return false
 		}
-		urls[name] = url
+		urls := make(map[string]string, len(d))
+		for _, of := range d {
+			name, isText := of.key.(string)
+			url, isURL := of.value.(string)
+			if !isText || !isURL && !isNone(of.value) {
+				return false
+			}
+			urls[name] = url
+		}
+		*field(c) = urls
+		return true
 	}
-	c.IPDataURLs = urls
-	return true
 }
 
 func setModules(c *Config, v any) bool {

@@ -107,8 +107,8 @@ func (k key) addr() netip.Addr {
 }
 
 // loadCDN reads the list of networks of projectdiscovery's cdncheck: {category: {name: [networks]}}; there are
-// categories of domain names, too, which are ignored. The label of a table's slice is [category, name] or
-// {"category": .., "name": ..}.
+// categories of domain names, too, which are ignored. The label of a table's slice is [category, name], a list of such
+// pairs, or {"category": .., "name": ..}.
 func loadCDN(b *tagBuilder, data io.Reader) error {
 	d, err := readDocument(data)
 	if err != nil {
@@ -148,12 +148,22 @@ func cdnLabel(raw json.RawMessage) ([]tagLabel, error) {
 	if json.Unmarshal(raw, &pair) == nil && len(pair) == 2 {
 		return []tagLabel{cdnTag(pair[0], pair[1])}, nil
 	}
+	var pairs [][]string
+	if json.Unmarshal(raw, &pairs) == nil && len(pairs) > 0 && !slices.ContainsFunc(pairs, isNoPair) {
+		labels := make([]tagLabel, len(pairs))
+		for i, p := range pairs {
+			labels[i] = cdnTag(p[0], p[1])
+		}
+		return labels, nil
+	}
 	var obj struct{ Category, Type, Name string }
 	if json.Unmarshal(raw, &obj) == nil && obj.Name != "" && obj.Category+obj.Type != "" {
 		return []tagLabel{cdnTag(obj.Category+obj.Type, obj.Name)}, nil
 	}
 	return nil, fmt.Errorf("the label %.60q has no category and name", string(raw))
 }
+
+func isNoPair(list []string) bool { return len(list) != 2 }
 
 func govTag(info string) tagLabel { return tagLabel{"GovCloud", "info", info} }
 

@@ -145,7 +145,7 @@ func TestTagTableFiles(t *testing.T) {
 	stops := fmt.Sprintf("[[%s, %s, %s, %s], ", number("::ffff:1.2.2.255"), number("::ffff:1.2.3.255"), number("2606:46ff:ffff:ffff:ffff:ffff:ffff:ffff"),
 		number("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"))
 	db, w := open(t, Options{DataDir: dataDir(t, map[string]string{
-		"cdn_nuclei.json": stops + `[null, ["cdn", "fastly"], null, {"type": "waf", "name": "x"}]]`,
+		"cdn_nuclei.json": stops + `[null, [["cdn", "fastly"], ["cloud", "y"]], ["cdn", "z"], {"type": "waf", "name": "x"}]]`,
 		"govcloud.json":   stops + `[null, ["Platform: AWS", "Region: r"], "Platform: Y", {"platform": "Azure", "region": "z"}]]`,
 	})})
 	if s := w.take(); s != "" {
@@ -153,11 +153,11 @@ func TestTagTableFiles(t *testing.T) {
 	}
 	for a, want := range map[string]string{
 		"1.2.2.255":    "",
-		"1.2.3.0":      "CDN/info fastly as listed by cdncheck (projectdiscovery); GovCloud/info Platform: AWS, Region: r",
-		"1.2.4.0":      "GovCloud/info Platform: Y",
+		"1.2.3.0":      "CDN/info fastly as listed by cdncheck (projectdiscovery); CLOUD/info y as listed by cdncheck (projectdiscovery); GovCloud/info Platform: AWS, Region: r",
+		"1.2.4.0":      "CDN/info z as listed by cdncheck (projectdiscovery); GovCloud/info Platform: Y",
 		"2606:4700::":  "GovCloud/info Platform: Azure, Region: z; WAF/info x as listed by cdncheck (projectdiscovery)",
 		"ff02::1":      "GovCloud/info Platform: Azure, Region: z; Reserved address/info Address type Multicast; WAF/info x as listed by cdncheck (projectdiscovery)",
-		"2606:46ff::1": "GovCloud/info Platform: Y",
+		"2606:46ff::1": "CDN/info z as listed by cdncheck (projectdiscovery); GovCloud/info Platform: Y",
 	} {
 		if got := tagText(db.Tags(addr(a))); got != want {
 			t.Errorf("%s: %s, want %s", a, got, want)
@@ -197,6 +197,8 @@ func TestBadTagFiles(t *testing.T) {
 		{"cdn_nuclei.json", "[[1, 2], [null]]", "2 slices and 1 labels"},
 		{"cdn_nuclei.json", `[[5, 4, -1, 1e999999, 340282366920938463463374607431768211456], [null, null, null, null, null]]`, `slice 2: "4" is no address after the slice before (and 3 more like it)`},
 		{"cdn_nuclei.json", `[[5], ["x"]]`, "has no category and name"},
+		{"cdn_nuclei.json", `[[5], [[["a", "b"], ["c"]]]]`, "has no category and name"},
+		{"cdn_nuclei.json", `[[5], [[]]]`, "has no category and name"},
 		{"cdn_nuclei.json", `{"cdn": ["1.2.3.4"], "waf": {"x": ["1.2.3.4"]}}`, `category "cdn"`},
 		{"cdn_nuclei.json", many.String(), "more than 1024 different labels"},
 		{"govcloud.json", `{"a": 1}`, "neither a table nor a list"},
