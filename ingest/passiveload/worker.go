@@ -76,9 +76,7 @@ func (w *worker) take(c *chunk) {
 		if w.raw == 0 {
 			w.oldest = time.Now()
 		}
-		for i := range c.records {
-			w.add(f, c, i)
-		}
+		w.add(f, c)
 		if !w.files[f] {
 			w.files[f] = true
 			f.refs.Add(1)
@@ -93,20 +91,27 @@ func (w *worker) take(c *chunk) {
 	f.release()
 }
 
-func (w *worker) add(f *File, c *chunk, i int) {
-	w.raw++
-	kept, err := w.table.Add(&c.records[i], f.number)
-	switch {
-	case err != nil:
-		f.bad.Add(1)
-		if w.loader.opt.Warn != nil {
-			w.loader.opt.Warn(f.info.Name, err)
+// add adds up a chunk's observations.
+func (w *worker) add(f *File, c *chunk) {
+	w.raw += uint64(len(c.records))
+	var stored, ignored, bad uint64
+	for i := range c.records {
+		kept, err := w.table.Add(&c.records[i], f.number)
+		switch {
+		case err != nil:
+			bad++
+			if w.loader.opt.Warn != nil {
+				w.loader.opt.Warn(f.info.Name, err)
+			}
+		case kept:
+			stored++
+		default:
+			ignored++
 		}
-	case kept:
-		f.kept.Add(1)
-	default:
-		f.ignored.Add(1)
 	}
+	f.kept.Add(stored)
+	f.ignored.Add(ignored)
+	f.bad.Add(bad)
 }
 
 // send sends the table's rows and empties it. They are stored when the insert is ended.
