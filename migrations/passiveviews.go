@@ -47,17 +47,17 @@ func PassiveViews(events string) []PassiveView {
 			"SELECT id, recontype, source, sensor, addr, targetval, port, value, " + times +
 				", stored_infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256 FROM " + events},
 		{"passive_events_to_passive_dns", "passive_dns",
-			"SELECT id, " + reversedLabels("value") + " AS labels, value AS name, " + dnsType +
+			"SELECT id, " + ReversedLabels("value") + " AS labels, value AS name, " + dnsType +
 				", addr, targetval AS target, source, sensor, " + times + " FROM " + events + " WHERE recontype = 'DNS_ANSWER'"},
 		{"passive_events_to_passive_dns_targets", "passive_dns_targets",
-			"SELECT id, " + reversedLabels("targetval") + " AS labels, value AS name, " + dnsType +
+			"SELECT id, " + ReversedLabels("targetval") + " AS labels, value AS name, " + dnsType +
 				", targetval AS target, source, sensor, " + times + " FROM " + events + " WHERE recontype = 'DNS_ANSWER' AND targetval != ''"},
 	}
 }
 
 const dnsType = "splitByChar('-', source)[1] AS type"
 
-// reversedLabels turns www.example.com into com.example.www: all names of a domain then stand together.
-func reversedLabels(name string) string {
+// ReversedLabels turns www.example.com into com.example.www: all names of a domain then stand together.
+func ReversedLabels(name string) string {
 	return "arrayStringConcat(arrayReverse(splitByChar('.', " + name + ")), '.')"
 }

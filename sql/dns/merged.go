@@ -2,12 +2,14 @@ package dns
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
+	"ivre/migrations"
 	"ivre/sql/ask"
 	"ivre/sql/hosts"
 	"ivre/sql/passive"
@@ -49,7 +51,7 @@ func (c *Client) Merged(ctx context.Context, r MergedRequest, f func(*Pair) erro
 			return err
 		}
 		parts = append(parts, scannedNames("", "", conds...))
-		names = "SELECT arrayJoin(hostnames.name) FROM scans" + ask.Clause("WHERE", conds)
+		names = "SELECT arrayJoin(hostnames.name) AS name FROM scans" + ask.Clause("WHERE", conds)
 	}
 	if r.Passive {
 		conds, err := passive.Conditions(r.Records, &p)
@@ -57,10 +59,19 @@ func (c *Client) Merged(ctx context.Context, r MergedRequest, f func(*Pair) erro
 			return err
 		}
 		alike := []string{isDNS}
-		if r.Limit > 0 {
+		switch {
+		case r.Limit > 0 && len(conds) == 0:
+			records, err := c.latest(ctx, r.Skip+r.Limit, names)
+			if err != nil {
+				return err
+			}
+			parts = append(parts, observedPairs(records))
+		case r.Limit > 0:
 			alike = append(alike, lastSeen(conds, r.Skip+r.Limit, names))
+			fallthrough
+		default:
+			parts = append(parts, observedPairs("SELECT "+observed+" FROM "+passive.Unmerged(conds, alike...)))
 		}
-		parts = append(parts, observedPairs("SELECT "+observed+" FROM "+passive.Unmerged(conds, alike...)))
 	}
 	sql := merge(parts, "last DESC, n DESC, name, target")
 	if r.Limit > 0 {
@@ -115,6 +126,39 @@ func lastSeen(conds []string, n int64, names string) string {
 		return latest
 	}
 	return "(" + latest + " OR value IN (" + names + "))"
+}
+
+// rowsPerPair is how many of the rows that were seen last are looked at for each pair that is wanted.
+const rowsPerPair = 20
+
+// since is a moment after which at least n pairs were seen, which one column tells in most cases: there are enough
+// different ones among the rows that were seen last. Else it is 1970.
+func (c *Client) since(ctx context.Context, n int64) (t time.Time, err error) {
+	rows := n
+	if n < math.MaxInt64/rowsPerPair {
+		rows *= rowsPerPair
+	}
+	sql := "SELECT if(uniqExact(labels, addr, target) >= " + strconv.FormatInt(n, 10) + ", min(lastseen), toDateTime64(0, 3, 'UTC')) FROM passive_dns " +
+		"WHERE lastseen >= (SELECT min(lastseen) FROM (SELECT lastseen FROM passive_dns ORDER BY lastseen DESC LIMIT " + strconv.FormatInt(rows, 10) + "))"
+	err = ask.Rows(ctx, c.db, sql, &tree.Params{}, func(r driver.Rows) error { return r.Scan(&t) })
+	return t, err
+}
+
+// latest selects the records of lastSeen where there are no conditions, from the table that is ordered by names.
+func (c *Client) latest(ctx context.Context, n int64, names string) (string, error) {
+	t, err := c.since(ctx, n)
+	if err != nil {
+		return "", err
+	}
+	const records = "SELECT name AS value, addr, target AS targetval, source, sensor, count, firstseen, lastseen FROM passive_dns WHERE "
+	sql := records + "(labels, addr, target) IN (SELECT labels, addr, target FROM passive_dns WHERE lastseen >= fromUnixTimestamp64Milli(" +
+		strconv.FormatInt(t.UnixMilli(), 10) + ", 'UTC') GROUP BY labels, addr, target ORDER BY max(lastseen) DESC LIMIT " + strconv.FormatInt(n, 10) + " WITH TIES)"
+	if names == "" {
+		return sql, nil
+	}
+	// Each record once: those of these names, and of the pairs those that have other names.
+	labels := "SELECT " + migrations.ReversedLabels("name") + " FROM (" + names + ")"
+	return records + "labels IN (" + labels + ") UNION ALL " + sql + " AND labels NOT IN (" + labels + ")", nil
 }
 
 // observedNames are the pairs of passive records that satisfy conditions.
@@ -230,10 +274,10 @@ func named(name string, sub bool, from Resolvers, p *tree.Params) string {
 	var parts []string
 	const columns = "target AS targetval, source, sensor, count, firstseen, lastseen"
 	if from.Direct {
-		parts = append(parts, "SELECT id, name AS value, addr, "+columns+" FROM passive_dns FINAL WHERE "+below(name, sub, p))
+		parts = append(parts, "SELECT id, name AS value, addr, "+columns+" FROM passive_dns FINAL PREWHERE "+below(name, sub, p))
 	}
 	if from.Reverse {
-		parts = append(parts, "SELECT id, name AS value, toIPv6('::') AS addr, "+columns+" FROM passive_dns_targets FINAL WHERE "+below(name, sub, p))
+		parts = append(parts, "SELECT id, name AS value, toIPv6('::') AS addr, "+columns+" FROM passive_dns_targets FINAL PREWHERE "+below(name, sub, p))
 	}
 	return strings.Join(parts, " UNION DISTINCT ")
 }
