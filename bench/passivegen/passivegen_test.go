@@ -37,7 +37,7 @@ func TestWrite(t *testing.T) {
 	stats, err := passiverecon.Read(context.Background(), &log, passiverecon.Options{Bad: func(line uint64, err error) { t.Errorf("line %d: %v", line, err) }}, func(r *passive.Record) error {
 		kinds[r.Recontype]++
 		if r.Recontype == "SSL_SERVER" {
-			certs[r.Value] = true
+			certs[strings.Clone(r.Value)] = true
 		}
 		if r.Recontype == "DNS_ANSWER" && strings.HasSuffix(r.Value, "."+passivegen.BusyDomain) {
 			below++

@@ -12,6 +12,14 @@ type InfoTexts struct {
 	MD5, SHA1, SHA256                                            string
 }
 
+// Clone is a copy with texts of its own.
+func (t InfoTexts) Clone() InfoTexts {
+	for _, s := range [...]*string{&t.ServiceName, &t.ServiceProduct, &t.ServiceVersion, &t.ServiceHostname, &t.MD5, &t.SHA1, &t.SHA256} {
+		*s = strings.Clone(*s)
+	}
+	return t
+}
+
 // AppendInfos appends information as JSON, nothing if there is none, and returns the members with columns.
 func AppendInfos(dst []byte, infos *host.Object) ([]byte, InfoTexts) {
 	if infos.Len() == 0 {

@@ -3,6 +3,7 @@ package passive
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"ivre/ingest/host"
@@ -26,6 +27,15 @@ type Record struct {
 	Count       uint64       // at least 1
 	First, Last time.Time    // UTC, milliseconds
 	Infos       *host.Object // derived from the rest; nil if there is nothing
+}
+
+// Clone is a copy with texts of its own, for whoever keeps a record that is only valid for a moment. Infos is shared.
+func (r *Record) Clone() Record {
+	c := *r
+	for _, s := range [...]*string{&c.Recontype, &c.Source, &c.Sensor, &c.TargetVal, &c.Value} {
+		*s = strings.Clone(*s)
+	}
+	return c
 }
 
 // Append appends the JSON form of a record: the members in alphabetical order, absent ones left out, dates as

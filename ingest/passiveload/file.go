@@ -71,7 +71,7 @@ func (f *File) handOn(after time.Duration) {
 	}
 }
 
-// Add takes an observation; it may be reused after that. An error is one of storing.
+// Add takes an observation; it and its texts may be reused after that, but not its Infos. An error is one of storing.
 func (f *File) Add(r *passive.Record) error {
 	l := f.loader
 	if l.opt.FlushEvery > 0 { // else nobody else looks at the chunks
@@ -84,16 +84,14 @@ func (f *File) Add(r *passive.Record) error {
 		c = f.newChunk()
 		f.chunks[worker] = c
 	}
-	c.records = append(c.records, *r)
-	last := &c.records[len(c.records)-1]
+	last := c.add(r)
 	if !f.info.KeepSensor {
 		last.Sensor = f.info.Sensor
 	}
 	if last.Count == 0 {
 		last.Count = 1
 	}
-	c.bytes += len(last.Source) + len(last.TargetVal) + len(last.Value)
-	if len(c.records) == chunkRecords || c.bytes >= chunkBytes {
+	if len(c.records) == chunkRecords || len(c.texts) >= chunkBytes {
 		f.handOver(worker)
 		return l.Err()
 	}

@@ -54,7 +54,28 @@ type Loader struct {
 type chunk struct {
 	file    *File
 	records []passive.Record
-	bytes   int // of their texts
+	texts   []byte // of the records
+}
+
+// add appends a copy of a record.
+func (c *chunk) add(r *passive.Record) *passive.Record {
+	c.records = append(c.records, *r)
+	own := &c.records[len(c.records)-1]
+	for _, s := range [...]*string{&own.Recontype, &own.Source, &own.Sensor, &own.TargetVal, &own.Value} {
+		start := len(c.texts)
+		c.texts = append(c.texts, *s...)
+		*s = view(c.texts[start:])
+	}
+	return own
+}
+
+// reset empties a chunk. Its memory stays, unless a few huge texts took it.
+func (c *chunk) reset() {
+	clear(c.records)
+	c.records, c.file, c.texts = c.records[:0], nil, c.texts[:0]
+	if cap(c.texts) > 2*chunkBytes {
+		c.texts = nil
+	}
 }
 
 // limits of a chunk

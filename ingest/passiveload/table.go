@@ -10,7 +10,7 @@ import (
 // Deriver makes records of what was observed. It may be used by several goroutines.
 type Deriver interface {
 	// Normalise gives emit what becomes of an observation: nothing, one record or several. An error says what was wrong
-	// with the observation, which is then left out.
+	// with the observation, which is then left out. The texts of r must not be kept.
 	Normalise(r *passive.Record, emit func(*passive.Record) error) error
 	// Derive appends what is stored of a normalised record's information to dst, as JSON: what the record has and what can
 	// be derived from it. Nothing is appended if there is nothing. The texts of r must not be kept, but those that are returned may be
@@ -123,6 +123,7 @@ func (t *Table) putRecord(r *passive.Record) error {
 	if r.Infos.Len() > 0 {
 		e := earlyTexts{number: len(t.earlyInfos.ends)}
 		t.earlyInfos.buf, e.InfoTexts = t.derive.Derive(t.earlyInfos.buf, r)
+		e.InfoTexts = e.Clone() // they may be parts of the observation
 		t.earlyInfos.end()
 		t.early[t.rows()] = e
 	}

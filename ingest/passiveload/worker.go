@@ -82,8 +82,7 @@ func (w *worker) take(c *chunk) {
 			f.refs.Add(1)
 		}
 	}
-	clear(c.records)
-	c.records, c.bytes, c.file = c.records[:0], 0, nil
+	c.reset()
 	select {
 	case w.loader.spare <- c:
 	default:

@@ -36,8 +36,8 @@ type Stats struct {
 	Skipped uint64 // lines that were left out because of a header that was reported, or without a header
 }
 
-// Read reads a log, decompressed, up to its end and calls emit for each line. What emit gets is valid until it returns;
-// the texts in it may be kept. Count is 1, First and Last are the time of the line, in milliseconds (cut, not rounded).
+// Read reads a log, decompressed, up to its end and calls emit for each line. What emit gets, with the texts in it, is
+// valid until it returns (see passive.Record.Clone). Count is 1, First and Last are the time of the line, in milliseconds (cut, not rounded).
 //
 // A line that cannot be used is reported and left out. The error is emit's (unchanged), the context's, that of r with the
 // number of the last line, or ErrNotZeek, after which emit was not called. A stream without any line is no error.
@@ -71,9 +71,10 @@ type parser struct {
 	stats  Stats
 	record passive.Record
 
-	text, work []byte // scratch
-	kinds      interned
-	sources    interned
+	text, work    []byte // scratch
+	value, target []byte // texts of the record
+	kinds         interned
+	sources       interned
 }
 
 func (p *parser) bad(line uint64, err error) {

@@ -32,7 +32,7 @@ func read(t testing.TB, r io.Reader, opts Options) (res result) {
 	t.Helper()
 	opts.Bad = func(line uint64, err error) { res.Bad = append(res.Bad, fmt.Sprintf("%d: %v", line, err)) }
 	res.Stats, res.Err = Read(context.Background(), r, opts, func(r *passive.Record) error {
-		res.Records = append(res.Records, *r)
+		res.Records = append(res.Records, r.Clone())
 		return nil
 	})
 	return res

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/netip"
 	"time"
+	"unsafe"
 
 	"ivre/ingest/passive"
 	"ivre/ingest/zeeklog"
@@ -40,24 +41,28 @@ func (p *parser) fill(row zeeklog.Row) (err error) {
 	if r.Recontype, err = p.kind(row.Value(colKind)); err != nil {
 		return columnError(colKind, err)
 	}
-	text, err := p.textOf(row.Value(colSource))
+	text, err := p.textOf(&p.text, row.Value(colSource))
 	if err != nil {
 		return columnError(colSource, err)
 	}
 	r.Source = p.sources.get(text)
-	if text, err = p.textOf(row.Value(colValue)); err != nil {
+	if text, err = p.textOf(&p.value, row.Value(colValue)); err != nil {
 		return columnError(colValue, err)
 	}
-	r.Value = string(text)
+	r.Value = view(text)
 	if r.Addr.IsValid() {
 		return nil
 	}
-	if text, err = p.textOf(row.Value(colTarget)); err != nil {
+	if text, err = p.textOf(&p.target, row.Value(colTarget)); err != nil {
 		return columnError(colTarget, err)
 	}
-	r.TargetVal = string(text)
+	r.TargetVal = view(text)
 	return nil
 }
+
+// view is a text in a buffer that is not changed before the next line is read. Most of the time would go into making
+// strings and collecting them.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func moment(v zeeklog.Value) (time.Time, error) {
 	us, err := v.Time()
@@ -83,20 +88,18 @@ func (p *parser) kind(v zeeklog.Value) (string, error) {
 	return p.kinds.get(name), nil
 }
 
-// textOf returns the text of a value in the form that the package comment describes, until it is called again.
-func (p *parser) textOf(v zeeklog.Value) ([]byte, error) {
-	p.text = v.AppendText(p.text[:0])
-	text := p.text
+// textOf returns the text of a value in the form that the package comment describes, in a buffer.
+func (p *parser) textOf(buf *[]byte, v zeeklog.Value) ([]byte, error) {
+	text := v.AppendText((*buf)[:0])
 	if bytes.IndexByte(text, '\\') >= 0 {
 		p.work = rawBytes(p.work[:0], text)
-		p.text = appendEscaped(p.text[:0], p.work)
-		text = p.text
+		text = appendEscaped(text[:0], p.work)
 	}
 	if len(text) > p.opts.MaxValue {
 		return nil, fmt.Errorf("longer than %d bytes", p.opts.MaxValue)
 	}
-	if cap(p.text) > maxScratch {
-		p.text = nil
+	if *buf = text; cap(text) > maxScratch {
+		*buf = nil
 	}
 	if cap(p.work) > maxScratch {
 		p.work = nil
