@@ -134,9 +134,6 @@ func (l *passiveLoad) warn(name string, line uint64, err error) {
 	}
 }
 
-// testRows is how many different records are added up before they are printed.
-const testRows = 100_000
-
 // test prints the records.
 func (l *passiveLoad) test(ctx context.Context) error {
 	out := bufio.NewWriterSize(l.env.stdout, 64<<10)
@@ -158,7 +155,7 @@ func (l *passiveLoad) test(ctx context.Context) error {
 				if _, err := table.Add(r, 0); err != nil {
 					l.warn(name, 0, err)
 				}
-				if table.Len() >= testRows {
+				if table.Full() {
 					return print()
 				}
 				return nil
@@ -292,7 +289,7 @@ func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name 
 	switch {
 	case info.Stream:
 	case l.Once:
-		hash = sync.OnceValues(func() ([32]byte, error) { return hashOf(name) })
+		hash = sync.OnceValues(func() ([32]byte, error) { return hashOf(ctx, name) })
 		sum, err := hash()
 		if err != nil {
 			l.complain(name, err)
@@ -303,7 +300,7 @@ func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name 
 			return nil
 		}
 	default: // nobody asks for it before the file is in
-		hash = later(func() ([32]byte, error) { return hashOf(name) })
+		hash = later(func() ([32]byte, error) { return hashOf(ctx, name) })
 	}
 	f := loader.Open(info)
 	err := l.readFile(ctx, name, func(r *passive.Record) error {
@@ -321,8 +318,13 @@ func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name 
 		l.complain(name, err)
 		f.Err = err
 	}
-	if hash != nil {
-		f.Hash, _ = hash() // if it failed, so did reading the file
+	if hash != nil && !ended {
+		sum, err := hash()
+		if err != nil && f.Err == nil {
+			l.complain(name, fmt.Errorf("its hash, for --once: %w", err))
+			f.Err = err
+		}
+		f.Hash = sum
 	}
 	return errors.Join(ctx.Err(), f.Done(!ended))
 }
@@ -338,23 +340,36 @@ func later[T any](f func() (T, error)) func() (T, error) {
 func (l *passiveLoad) skip(hash [32]byte) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if hash == ([32]byte{}) { // a pipe
+		return false
+	}
 	known := l.known[hash]
 	l.known[hash] = true
 	return known
 }
 
-func hashOf(path string) (sum [32]byte, err error) {
+// hashOf is the SHA-256 of a file; zero for what is no regular file, which can be read only once.
+func hashOf(ctx context.Context, path string) (sum [32]byte, err error) {
+	if st, err := os.Stat(path); err != nil || !st.Mode().IsRegular() {
+		return sum, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return sum, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err == nil && !st.Mode().IsRegular() {
-		return sum, nil // a pipe can be read once
-	}
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := f.Read(buf)
+		h.Write(buf[:n])
+		switch {
+		case err == io.EOF:
+			return [32]byte(h.Sum(nil)), nil
+		case err != nil:
+			return sum, err
+		case ctx.Err() != nil:
+			return sum, ctx.Err()
+		}
 	}
-	return [32]byte(h.Sum(nil)), nil
 }

@@ -145,13 +145,17 @@ func (d dirs) create() error {
 	return os.Chmod(d.run(), 0o700)
 }
 
-// clearCutDefinitions takes definitions of tables away that a full disk has cut: they end before the newline that ends all
+// clearCutDefinitions takes definitions of tables and databases away that a full disk has cut: they end before the newline that ends all
 // of them, and the engine would not start because of them. Such a table never came to be. Those that are not empty are
 // kept in the folder run.
 func (d dirs) clearCutDefinitions() error {
-	files, err := filepath.Glob(filepath.Join(d.data(), "store", "*", "*", "*.sql"))
-	if err != nil {
-		return err
+	var files []string
+	for _, pattern := range []string{"store/*/*/*.sql", "metadata/*.sql"} {
+		found, err := filepath.Glob(filepath.Join(d.data(), pattern))
+		if err != nil {
+			return err
+		}
+		files = append(files, found...)
 	}
 	for _, path := range files {
 		b, err := os.ReadFile(path)
@@ -161,7 +165,7 @@ func (d dirs) clearCutDefinitions() error {
 		case len(b) == 0:
 			err = os.Remove(path)
 		case b[len(b)-1] != '\n':
-			err = os.Rename(path, d.in("cut-"+filepath.Base(path)))
+			err = os.Rename(path, d.in("cut-"+filepath.Base(filepath.Dir(path))+"-"+filepath.Base(path)))
 		}
 		if err != nil {
 			return err

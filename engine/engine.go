@@ -176,7 +176,7 @@ func (e *Engine) awaitStart(ctx context.Context, pid int, exited <-chan error) e
 		select {
 		case <-exited:
 			if free, ok := e.dirs.free(); ok && free < leastFree {
-				return fmt.Errorf("the engine did not start: the disk of %s is full; make room and try again", e.opt.DataDir)
+				return fmt.Errorf("the engine did not start: the disk of %s is full; make room and try again\n(its log, %s: %s)", e.opt.DataDir, e.dirs.logFile(), e.logTail())
 			}
 			return fmt.Errorf("the engine did not start: %s\n(its log: %s)", e.logTail(), e.dirs.logFile())
 		case <-deadline.C:

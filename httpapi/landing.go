@@ -43,9 +43,15 @@ type section struct {
 	Title     string
 	Intro     string
 	Questions []question
-	More      string // routes that have no question here
-	Upload    string // what its POST route stores; "" if it has none
+	More      string  // routes that have no question here
+	Upload    *upload // nil: nothing can be stored
 }
+
+// upload is a POST route below the API's.
+type upload struct{ Path, What string }
+
+// Address is that for other programs.
+func (u *upload) Address() string { return mount + u.Path }
 
 // question is one that the first page shows, and leads to: an address below the API's.
 type question struct{ Text, Path string }
@@ -69,7 +75,7 @@ var sections = []section{
 		{"The most frequent services", "/view/top/service:10"},
 		{"The systems that they are in", "/view/top/as:10"},
 		{"When they were seen", "/view/timeline"},
-	}, "distinct, onlyips, ipsports, countopenports, coordinates, diffcats", "hosts (JSON) that other programs know of"},
+	}, "distinct, onlyips, ipsports, countopenports, coordinates, diffcats", &upload{"/view", "hosts (JSON) that other programs know of"}},
 	{moduleActive, "Scans", "What scanners found, each scan by itself.", []question{
 		{"How many hosts there are", "/scans/count"},
 		{"The first five hosts", "/scans?q=limit:5"},
@@ -77,21 +83,21 @@ var sections = []section{
 		{"What web servers run", "/scans/top/product:http:10"},
 		{"Ports that were seen", "/scans/distinct/ports.port?q=limit:0"},
 		{"Ports of each host", "/scans/ipsports?q=openport"},
-	}, "onlyips, timeline, countopenports, coordinates, diffcats", "reports of scanners"},
+	}, "onlyips, timeline, countopenports, coordinates, diffcats", &upload{"/scans", "reports of scanners"}},
 	{modulePassive, "Passive records", "What sensors saw on the wire: names, certificates, banners, fingerprints.", []question{
 		{"How many records there are", "/passive/count"},
 		{"The first five", "/passive?q=limit:5"},
 		{"Kinds of records", "/passive/top/recontype"},
 		{"The most frequent user agents", "/passive/top/value:10?q=useragent"},
-	}, "distinct; /cgi/passivedns/NAME, ADDRESS or NETWORK for clients of passive DNS (Common Output Format)", ""},
+	}, "distinct; /cgi/passivedns/NAME, ADDRESS or NETWORK for clients of passive DNS (Common Output Format)", nil},
 	{moduleDNS, "Names", "Which name pointed where and when, of scans and sensors together.", []question{
 		{"The names that were seen last", "/dns?q=limit:10"},
-	}, "", ""},
+	}, "", nil},
 	{moduleRIR, "Registries", "Who holds which addresses and systems. ivre rirlookup --insert loads the registries' dumps.", []question{
 		{"How many objects there are", "/rir/count"},
 		{"The first five", "/rir?q=limit:5"},
 		{"Countries of networks", "/rir/top/country:10"},
-	}, "distinct", ""},
+	}, "distinct", nil},
 }
 
 // landing sends the first page of a server without a web interface of its own.

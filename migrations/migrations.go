@@ -173,6 +173,16 @@ func (t Target) distributed(table, shardBy string) string {
 		table, t.On(), t.Local(table), quoteIdent(t.Cluster), t.Local(table), shardBy)
 }
 
+// tables are the parts of tables on one server, and the distributed tables over them if there are any.
+func (t Target) tables(names ...string) (out []string) {
+	for _, n := range names {
+		if out = append(out, t.Local(n)); t.Cluster != "" {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
 func (t Target) dropDistributed(tables ...string) string {
 	if t.Cluster == "" {
 		return ""
@@ -198,11 +208,14 @@ func (t Target) funcs() template.FuncMap {
 		"topViews": func(prefix string) []TopView {
 			return TopViews(prefix, t.Local(prefix+"s"), t.Local(prefix+"_scripts"))
 		},
-		"passiveIdentity":    func() string { return passiveIdentity },
-		"passiveInfos":       func() string { return passiveInfos },
-		"passiveViews":       func() []PassiveView { return PassiveViews(t.Local("passive_events")) },
-		"flowsFromEvents":    body(FlowsFromEvents, "flow_events"),
-		"flowsFromMetadata":  body(FlowsFromMetadata, "flow_metadata_events"),
-		"metadataFromEvents": body(MetadataFromEvents, "flow_metadata_events"),
+		"passiveIdentity":      func() string { return passiveIdentity },
+		"passiveDomains":       func() string { return passiveDomains },
+		"passiveTargetDomains": func() string { return passiveTargetDomains },
+		"passiveAllInfos":      func() string { return passiveAllInfos },
+		"tables":               t.tables,
+		"passiveViews":         func() []PassiveView { return PassiveViews(t.Local("passive_events")) },
+		"flowsFromEvents":      body(FlowsFromEvents, "flow_events"),
+		"flowsFromMetadata":    body(FlowsFromMetadata, "flow_metadata_events"),
+		"metadataFromEvents":   body(MetadataFromEvents, "flow_metadata_events"),
 	}
 }

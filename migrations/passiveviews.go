@@ -17,13 +17,21 @@ const passiveIdentity = `id        FixedString(16) COMMENT 'identifies the recor
     port      UInt16 COMMENT 'port of the server, TCP or UDP' CODEC(ZSTD(1)),
     value     String COMMENT 'what was observed' CODEC(ZSTD(1))`
 
-// passiveInfos are columns that are made of others when they are asked for: most records are answers of DNS servers, whose
-// names with their parents would take more room than all the rest. Names are those of the package passive.
-var passiveInfos = `domains Array(String) ALIAS if(recontype = 'DNS_ANSWER', ` + withParents("value") + `, JSONExtract(stored_infos, 'domain', 'Array(String)')) COMMENT 'infos: a name and its parents',
-    target_domains Array(String) ALIAS if(recontype = 'DNS_ANSWER', ` + withParents("targetval") + `, JSONExtract(stored_infos, 'domaintarget', 'Array(String)')) COMMENT 'infos: the name that was the answer, and its parents',
-    infos String ALIAS if(recontype != 'DNS_ANSWER' OR stored_infos != '' OR empty(domains) AND empty(target_domains), stored_infos,
-        concat('{', arrayStringConcat(arrayFilter(x -> x != '', [if(empty(domains), '', concat('"domain": ', toJSONString(domains))), if(empty(target_domains), '', concat('"domaintarget": ', toJSONString(target_domains)))]), ', '), '}'))
-        COMMENT 'what was derived from the rest, as JSON; empty if there is nothing'`
+// Columns that are made of others when they are asked for. Most records are answers of DNS servers, whose names with their
+// parents would take more room than all the rest. Names are those of package passive.
+var (
+	passiveDomains       = namesOf("value", "domain")
+	passiveTargetDomains = namesOf("targetval", "domaintarget")
+	passiveAllInfos      = `if(recontype != 'DNS_ANSWER' OR infos != '' OR empty(domains) AND empty(target_domains), infos, ` +
+		`concat('{', arrayStringConcat(arrayFilter(x -> x != '', [` +
+		`if(empty(domains), '', concat('"domain": ', toJSONString(domains))), if(empty(target_domains), '', concat('"domaintarget": ', toJSONString(target_domains)))]), ', '), '}'))`
+)
+
+// namesOf are the names of a DNS answer's column, or of other records' information: a list, or one text.
+func namesOf(column, key string) string {
+	return "multiIf(recontype = 'DNS_ANSWER', " + withParents(column) + ", JSONType(infos, '" + key + "') = 'String', [JSONExtractString(infos, '" + key + "')], " +
+		"JSONExtract(infos, '" + key + "', 'Array(String)'))"
+}
 
 // withParents is a name and its parents: www.example.com, example.com, com. There is nothing for what is too long.
 func withParents(name string) string {
@@ -45,7 +53,7 @@ func PassiveViews(events string) []PassiveView {
 	return []PassiveView{
 		{"passive_events_to_passive", "passive",
 			"SELECT id, recontype, source, sensor, addr, targetval, port, value, " + times +
-				", stored_infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256 FROM " + events},
+				", infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256 FROM " + events},
 		{"passive_events_to_passive_dns", "passive_dns",
 			"SELECT id, " + ReversedLabels("value") + " AS labels, value AS name, " + dnsType +
 				", addr, targetval AS target, source, sensor, " + times + " FROM " + events + " WHERE recontype = 'DNS_ANSWER'"},

@@ -15,7 +15,7 @@ import (
 type columns struct {
 	file  []uint64
 	ids   []byte // 16 bytes each
-	addr  []netip.Addr
+	addr  [][16]byte
 	port  []uint16
 	count []uint64
 	first []int64 // milliseconds since 1970
@@ -34,7 +34,7 @@ const (
 )
 
 const insertEvents = "INSERT INTO passive_events (file, id, addr, port, count, firstseen, lastseen, recontype, source, sensor, targetval, value, " +
-	"stored_infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256)"
+	"infos, service_name, service_product, service_version, service_hostname, md5, sha1, sha256)"
 
 // texts is a column of texts, which stand one after the other in a buffer.
 type texts struct {
@@ -88,8 +88,8 @@ func (c *columns) record(r *passive.Record, row int) {
 		TargetVal: c.texts[textTargetval].at(row), Port: c.port[row], Value: c.texts[textValue].at(row),
 		Count: c.count[row], First: time.UnixMilli(c.first[row]).UTC(), Last: time.UnixMilli(c.last[row]).UTC(),
 	}
-	if c.addr[row] != netip.IPv6Unspecified() {
-		r.Addr = c.addr[row].Unmap()
+	if c.addr[row] != ([16]byte{}) {
+		r.Addr = netip.AddrFrom16(c.addr[row]).Unmap()
 	}
 }
 
@@ -116,9 +116,10 @@ func (c *columns) merge(row int, r *passive.Record) {
 	c.last[row] = max(c.last[row], r.Last.UnixMilli())
 }
 
-// write gives rows and what is derived from them to a batch of insertEvents.
-func (t *Table) write(b driver.Batch, from, to int) error {
+// write gives rows and what is derived from them to a batch of insertEvents. It returns how many bytes these are, roughly.
+func (t *Table) write(b driver.Batch, from, to int) (bytes int, err error) {
 	t.deriveRows(from, to)
+	bytes = (to - from) * (rowBytes + numTexts + numDerived)
 	views := make([]string, to-from)
 	for i := range views {
 		views[i] = view(t.ids[16*(from+i) : 16*(from+i+1)])
@@ -128,28 +129,29 @@ func (t *Table) write(b driver.Batch, from, to int) error {
 	}
 	for i, v := range values {
 		if err := b.Column(i).Append(v); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	n := len(values)
 	add := func(column *texts, from int) error {
 		for i := range views {
 			views[i] = column.at(from + i)
+			bytes += len(views[i])
 		}
 		n++
 		return b.Column(n - 1).Append(views)
 	}
 	for i := range t.texts {
 		if err := add(&t.texts[i], from); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	for i := range t.derived {
 		if err := add(&t.derived[i], 0); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return bytes, nil
 }
 
 // The columns of what is derived.
@@ -191,9 +193,9 @@ func (t *Table) deriveRows(from, to int) {
 	}
 }
 
-func as16(a netip.Addr) netip.Addr {
+func as16(a netip.Addr) [16]byte {
 	if !a.IsValid() {
-		return netip.IPv6Unspecified()
+		return [16]byte{}
 	}
-	return netip.AddrFrom16(a.As16())
+	return a.As16()
 }

@@ -117,7 +117,7 @@ func (f *File) newChunk() *chunk {
 func (f *File) handOver(worker int) {
 	if c := f.chunks[worker]; c != nil {
 		f.loader.seen.Add(uint64(len(c.records)))
-		f.loader.queues[worker] <- c // waits for the worker: this slows the parsers down to the database's pace
+		f.loader.handOver(worker, c) // waits if no worker is free: this slows the parsers down to the database's pace
 		f.chunks[worker] = nil
 	}
 }

@@ -38,6 +38,7 @@ type Loader struct {
 	stored  atomic.Uint64
 
 	queues  []chan *chunk // of the workers
+	anyone  chan *chunk   // for a worker that is free
 	spare   chan *chunk
 	workers sync.WaitGroup
 	seed    maphash.Seed
@@ -92,7 +93,7 @@ func New(ctx context.Context, db *store.Store, opt Options) (*Loader, error) {
 	}
 	workers := min(4, runtime.NumCPU())
 	l := &Loader{
-		db: db, opt: opt, session: s, spare: make(chan *chunk, 4*workers), seed: maphash.MakeSeed(),
+		db: db, opt: opt, session: s, spare: make(chan *chunk, 4*workers), seed: maphash.MakeSeed(), anyone: make(chan *chunk),
 		failed: make(chan struct{}),
 	}
 	l.number = sessionNumber(s.ID)
@@ -115,6 +116,20 @@ func (l *Loader) worker(r *passive.Record) int {
 		h ^= (binary.LittleEndian.Uint64(a[8:]) ^ binary.LittleEndian.Uint64(a[:])) * 0x9e3779b97f4a7c15
 	}
 	return int(h >> 32 * uint64(len(l.queues)) >> 32)
+}
+
+// handOver gives a chunk to a worker, or to another one if that one waits for the database: what is added up in two places
+// takes two rows, but a processor that waits is worse.
+func (l *Loader) handOver(worker int, c *chunk) {
+	select {
+	case l.queues[worker] <- c:
+		return
+	default:
+	}
+	select {
+	case l.queues[worker] <- c:
+	case l.anyone <- c:
+	}
 }
 
 // sessionNumber is the upper half of the numbers of a load's files.

@@ -65,6 +65,9 @@ func NewTable(d Deriver) *Table {
 // Len is the number of records.
 func (t *Table) Len() int { return t.rows() }
 
+// Full tells that the table has as much as is sent at once.
+func (t *Table) Full() bool { return t.Len() >= batchRows || t.Bytes() >= batchBytes }
+
 // Bytes is roughly how much memory the records take.
 func (t *Table) Bytes() int {
 	n := t.rows()*(rowBytes+4*numTexts) + len(t.early)*earlyBytes + len(t.earlyInfos.buf)
@@ -76,7 +79,7 @@ func (t *Table) Bytes() int {
 
 // rowBytes is what a row takes but for its texts, with its share of the slots; earlyBytes what is known early of one.
 const (
-	rowBytes   = 4*8 + 16 + 24 + 2 + 4*8
+	rowBytes   = 4*8 + 16 + 16 + 2 + 4*8
 	earlyBytes = 512
 )
 
@@ -120,7 +123,7 @@ func (t *Table) putRecord(r *passive.Record) error {
 		t.merge(int(row-1), r)
 		return nil
 	}
-	if r.Infos.Len() > 0 {
+	if r.Infos.Len() > 0 && passive.StoredInfos(r.Recontype) {
 		e := earlyTexts{number: len(t.earlyInfos.ends)}
 		t.earlyInfos.buf, e.InfoTexts = t.derive.Derive(t.earlyInfos.buf, r)
 		e.InfoTexts = e.Clone() // they may be parts of the observation

@@ -46,7 +46,10 @@ func (w *worker) run(ctx context.Context) {
 	tick := time.NewTicker(max(wait/4, time.Millisecond))
 	defer tick.Stop()
 	// Columns of few different texts are sent as they are: the engine numbers them faster than the driver does.
-	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"low_cardinality_allow_in_native_format": 0}))
+	// And an insert is one part of each table: it is stored as a whole or not at all.
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+		"low_cardinality_allow_in_native_format": 0, "min_insert_block_size_rows": 0, "min_insert_block_size_bytes": 8 * insertBytes,
+	}))
 	for {
 		select {
 		case c, more := <-w.jobs:
@@ -54,13 +57,9 @@ func (w *worker) run(ctx context.Context) {
 				w.store(ctx)
 				return
 			}
-			w.take(c)
-			if w.table.Len() >= batchRows || w.table.Bytes() >= batchBytes {
-				w.send(ctx)
-				if w.rows >= insertRows || w.bytes >= insertBytes {
-					w.store(ctx)
-				}
-			}
+			w.load(ctx, c)
+		case c := <-w.loader.anyone:
+			w.load(ctx, c)
 		case <-tick.C:
 			if w.raw > 0 && time.Since(w.oldest) >= wait {
 				w.store(ctx)
@@ -69,10 +68,23 @@ func (w *worker) run(ctx context.Context) {
 	}
 }
 
-// take adds a chunk to the table.
+// load takes a chunk, and stores what there is if it is enough.
+func (w *worker) load(ctx context.Context, c *chunk) {
+	w.take(c)
+	if !w.table.Full() {
+		return
+	}
+	w.send(ctx)
+	if w.rows >= insertRows {
+		w.store(ctx)
+	}
+}
+
+// take adds a chunk to the table. Once the load has failed, nothing more is stored, and no file is whole.
 func (w *worker) take(c *chunk) {
 	f := c.file
-	if w.loader.Err() == nil { // else the load has failed: nothing more is stored
+	failed := w.loader.Err() != nil
+	if !failed {
 		if w.raw == 0 {
 			w.oldest = time.Now()
 		}
@@ -87,7 +99,9 @@ func (w *worker) take(c *chunk) {
 	case w.loader.spare <- c:
 	default:
 	}
-	f.release()
+	if !failed {
+		f.release()
+	}
 }
 
 // add adds up a chunk's observations.
@@ -124,20 +138,26 @@ func (w *worker) send(ctx context.Context) {
 }
 
 func (w *worker) sendBlocks(ctx context.Context) (err error) {
-	if w.insert == nil {
-		if w.insert, err = w.loader.db.Conn().PrepareBatch(ctx, insertEvents); err != nil {
-			w.insert = nil
-			return err
-		}
-	}
-	w.rows += w.table.Len()
-	w.bytes += w.table.Bytes()
 	for from := 0; from < w.table.Len(); from += blockRows {
-		if err := w.table.write(w.insert, from, min(from+blockRows, w.table.Len())); err != nil {
+		if w.insert == nil {
+			if w.insert, err = w.loader.db.Conn().PrepareBatch(ctx, insertEvents); err != nil {
+				w.insert = nil
+				return err
+			}
+		}
+		to := min(from+blockRows, w.table.Len())
+		bytes, err := w.table.write(w.insert, from, to)
+		if err != nil {
 			return fmt.Errorf("a column: %w", err)
 		}
 		if err := w.insert.Flush(); err != nil {
 			return err
+		}
+		w.rows += to - from
+		if w.bytes += bytes; w.bytes >= insertBytes {
+			if err := w.end(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

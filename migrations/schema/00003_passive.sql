@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS {{local "passive_events"}} {{on}}
     count     UInt64 COMMENT 'observations that this row stands for' CODEC(T64, ZSTD(1)),
     firstseen DateTime64(3, 'UTC') COMMENT 'first of them' CODEC(Delta, ZSTD(1)),
     lastseen  DateTime64(3, 'UTC') COMMENT 'last of them' CODEC(Delta, ZSTD(1)),
-    stored_infos String COMMENT 'infos, but for DNS_ANSWER: what these have follows from value and targetval' CODEC(ZSTD(1)),
+    infos     String COMMENT 'what was derived from the rest, as JSON; empty if there is nothing' CODEC(ZSTD(1)),
     service_name     LowCardinality(String) COMMENT 'infos: service, or scanner',
     service_product  LowCardinality(String) COMMENT 'infos: product',
     service_version  LowCardinality(String) COMMENT 'infos: version of the product',
@@ -18,7 +18,6 @@ CREATE TABLE IF NOT EXISTS {{local "passive_events"}} {{on}}
     sha1      String COMMENT 'infos: SHA-1 of it, or of the raw form of a fingerprint' CODEC(ZSTD(1)),
     sha256    String COMMENT 'infos: SHA-256 of it' CODEC(ZSTD(1)),
     loaded    DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'when it was stored' CODEC(Delta, ZSTD(1)),
-    {{passiveInfos}},
     INDEX loaded_range loaded TYPE minmax GRANULARITY 1
 )
 ENGINE = {{engine "MergeTree"}}
@@ -34,15 +33,14 @@ CREATE TABLE IF NOT EXISTS {{local "passive"}} {{on}}
     count     SimpleAggregateFunction(sum, UInt64) COMMENT 'observations' CODEC(T64, ZSTD(1)),
     firstseen SimpleAggregateFunction(min, DateTime64(3, 'UTC')) COMMENT 'first observation' CODEC(ZSTD(1)),
     lastseen  SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'last observation' CODEC(ZSTD(1)),
-    stored_infos SimpleAggregateFunction(max, String) COMMENT 'infos, but for DNS_ANSWER: what these have follows from value and targetval' CODEC(ZSTD(1)),
+    infos     SimpleAggregateFunction(max, String) COMMENT 'what was derived from the rest, as JSON; empty if there is nothing' CODEC(ZSTD(1)),
     service_name     SimpleAggregateFunction(max, LowCardinality(String)) COMMENT 'infos: service, or scanner',
     service_product  SimpleAggregateFunction(max, LowCardinality(String)) COMMENT 'infos: product',
     service_version  SimpleAggregateFunction(max, LowCardinality(String)) COMMENT 'infos: version of the product',
     service_hostname SimpleAggregateFunction(max, String) COMMENT 'infos: name of the host, as the service tells it' CODEC(ZSTD(1)),
     md5       SimpleAggregateFunction(max, String) COMMENT 'infos: MD5 of a certificate, a key, ...' CODEC(ZSTD(1)),
     sha1      SimpleAggregateFunction(max, String) COMMENT 'infos: SHA-1 of it, or of the raw form of a fingerprint' CODEC(ZSTD(1)),
-    sha256    SimpleAggregateFunction(max, String) COMMENT 'infos: SHA-256 of it' CODEC(ZSTD(1)),
-    {{passiveInfos}}
+    sha256    SimpleAggregateFunction(max, String) COMMENT 'infos: SHA-256 of it' CODEC(ZSTD(1))
 )
 ENGINE = {{engine "AggregatingMergeTree"}}
 ORDER BY (recontype, addr, port, source, id)

@@ -35,7 +35,7 @@ func Members(list, key string, objects bool, p *tree.Params) string {
 }
 
 // objects are columns that hold an object, never a list.
-var objects = map[string]bool{"record": true, "infos": true}
+var objects = map[string]bool{"record": true, "infos": true, "all_infos": true}
 
 // Leaves is the list of all raw values that a path reaches from a raw value, descending into every item of every
 // list on the way and at its end.

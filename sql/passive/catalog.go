@@ -50,7 +50,7 @@ var columns = tree.Fields{
 	"count":                  number("count", ""),
 	"firstseen":              moment("firstseen"),
 	"lastseen":               moment("lastseen"),
-	"infos":                  {Present: "infos != ''"},
+	"infos":                  {Present: "all_infos != ''"},
 	"infos.domain":           names("domains"),
 	"infos.domaintarget":     names("target_domains"),
 	"infos.service_name":     text("service_name"),
@@ -71,5 +71,17 @@ func (catalog) Field(name string, p *tree.Params) (tree.Field, bool) {
 	if !ok {
 		return tree.Field{Present: "false"}, true
 	}
-	return jsonpath.Field(jsonpath.Leaves("infos", strings.Split(rest, "."), p), "e1", "infos"), true
+	column := infosColumn(rest)
+	return jsonpath.Field(jsonpath.Leaves(column, strings.Split(rest, "."), p), "e1", column), true
 }
+
+// infosColumn is the column with what is at a path below infos: what is known of DNS answers is stored in none.
+func infosColumn(path string) string {
+	key, _, _ := strings.Cut(path, ".")
+	if key == "domain" || key == "domaintarget" {
+		return allInfos
+	}
+	return "infos"
+}
+
+const allInfos = "all_infos"

@@ -53,7 +53,7 @@ func Unmerged(conds []string, alike ...string) string {
 }
 
 // merged finds columns in SQL that can differ between the rows of a record.
-var merged = regexp.MustCompile(`\b(count|firstseen|lastseen|(stored_)?infos|(target_)?domains|service_[a-z]+|md5|sha1|sha256)\b`)
+var merged = regexp.MustCompile(`\b(count|firstseen|lastseen|(all_)?infos|(target_)?domains|service_[a-z]+|md5|sha1|sha256)\b`)
 
 // Conditions compiles a condition to those that all have to hold, those that look into JSON last.
 func Conditions(cond tree.Cond, p *tree.Params) ([]string, error) {
@@ -93,7 +93,7 @@ func (c *Client) Count(ctx context.Context, cond tree.Cond) (n uint64, err error
 }
 
 // recordColumns are what a record is made of.
-const recordColumns = "recontype, source, sensor, addr, targetval, port, value, count, firstseen, lastseen, stored_infos"
+const recordColumns = "recontype, source, sensor, addr, targetval, port, value, count, firstseen, lastseen, infos"
 
 // Each calls f with each record, in order. The record is only valid during the call; Infos is filled in.
 func (c *Client) Each(ctx context.Context, r ask.Request, f func(*passive.Record) error) error {
@@ -160,7 +160,7 @@ func fromColumn(a netip.Addr) netip.Addr {
 // SQL is the statement behind Each, for a user to go on with.
 func (c *Client) SQL(r ask.Request) (string, error) {
 	var p tree.Params
-	sql, err := selection("*, infos", r, &p)
+	sql, err := selection("*", r, &p)
 	if err != nil {
 		return "", err
 	}
@@ -222,7 +222,7 @@ func sortKey(s ask.Sort, p *tree.Params) string {
 	if !ok {
 		return "tuple()" + desc
 	}
-	return jsonpath.SortKey("infos", strings.Split(rest, "."), s.Desc, p)
+	return jsonpath.SortKey(infosColumn(rest), strings.Split(rest, "."), s.Desc, p)
 }
 
 // Addresses calls f with the different addresses of the records of a condition.

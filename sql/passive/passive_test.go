@@ -93,7 +93,7 @@ func request(t *testing.T, words string) ask.Request {
 }
 
 // The information of every record is that of the observation, with the lists of names of DNS answers; what people who
-// write SQL see in the column infos is the same.
+// write SQL see in the column all_infos is the same.
 func TestInfos(t *testing.T) {
 	ctx := context.Background()
 	db := database(t)
@@ -139,7 +139,7 @@ func TestInfos(t *testing.T) {
 		t.Error("records:", d)
 	}
 	clear(got)
-	rows, err := db.Query(ctx, store.Statement{SQL: "SELECT source, value, infos FROM passive"})
+	rows, err := db.Query(ctx, store.Statement{SQL: "SELECT source, value, all_infos FROM passive"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestInfos(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, got); d != "" {
-		t.Error("column infos:", d)
+		t.Error("column all_infos:", d)
 	}
 }
 

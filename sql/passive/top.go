@@ -198,7 +198,7 @@ func rawPath(path string, p *tree.Params) (string, bool) {
 	rest, ok := strings.CutPrefix(path, "infos.")
 	if !ok {
 		if path == "infos" {
-			return "infos", true
+			return allInfos, true
 		}
 		return "", false
 	}
@@ -206,7 +206,7 @@ func rawPath(path string, p *tree.Params) (string, bool) {
 	for _, k := range strings.Split(rest, ".") {
 		args += ", " + p.Bind("String", k)
 	}
-	return "JSONExtractRaw(infos" + args + ")", true
+	return "JSONExtractRaw(" + infosColumn(rest) + args + ")", true
 }
 
 // itemsOf are the items of a list in JSON, or the one value that is no list.
