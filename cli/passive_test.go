@@ -435,3 +435,23 @@ func testIPHost(t *testing.T, flag string) {
 		t.Error(diff)
 	}
 }
+
+// What comes from a pipe has no hash to be known by: --once loads it every time, and opens it once only.
+func TestOnceWithPipes(t *testing.T) {
+	flag := serverFlag(storetest.New(t))
+	for n := range 2 {
+		path := filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Skip("no pipes with names here:", err)
+		}
+		written := make(chan error, 1)
+		go func() {
+			written <- os.WriteFile(path, []byte(fmt.Sprintf("192.0.2.%d - - [02/Jan/2024:03:04:05 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"agent %d\"\n", n+1, n)), 0)
+		}()
+		got := run(t, flag, "weblog2db", "--once", "-s", "P", path)
+		if err := <-written; err != nil || got.code != 0 || !strings.Contains(got.err, "1 observations stored") {
+			t.Errorf("pipe %d: %+v, %v", n, got, err)
+		}
+	}
+	expect(t, "records", run(t, flag, "ipinfo", "--sensor", "P", "--count"), result{out: "2\n"})
+}
