@@ -250,6 +250,14 @@ func TestTopAndDistinct(t *testing.T) {
 			t.Errorf("top %s: %s (%v), want %s", field, text, err, want)
 		}
 	}
+	var sums []string
+	err := c.Top(ctx, ask.TopRequest{Field: "recontype", Sum: true, Limit: 2}, func(top ask.Top) error {
+		sums = append(sums, fmt.Sprintf("[%s %d]", host.AppendValue(nil, top.Label), top.Count))
+		return nil
+	})
+	if text, want := strings.Join(sums, " "), fmt.Sprintf(`["DNS_ANSWER" %d] ["DNS_BLACKLIST" %d]`, 9*loads, loads); err != nil || text != want {
+		t.Errorf("sums: %s (%v), want %s", text, err, want)
+	}
 	for path, want := range map[string]string{
 		"source":             `"A-198.51.100.53-53" "A-198.51.100.54-53" "AAAA-198.51.100.53-53" "CNAME-198.51.100.53-53" "MX-198.51.100.53-53" "SSHv2" "TCP" "USER-AGENT" "odd" "tcp/22" "zen.example-A-198.51.100.53-53"`,
 		"port":               `null 22 443`,

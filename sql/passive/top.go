@@ -47,7 +47,7 @@ func (c *Client) Top(ctx context.Context, r ask.TopRequest, f func(ask.Top) erro
 			return err
 		}
 		return f(ask.Top{Label: plan.label(texts), Tuple: plan.tuple, Count: n})
-	})
+	}, byIdentity...)
 }
 
 // TopSQL is the statement behind Top, for a user to go on with.
@@ -77,18 +77,27 @@ func topSQL(r ask.TopRequest, p *tree.Params) (*topPlan, string, error) {
 	if r.Sum {
 		count = "sum(count)"
 	}
-	from := From(append(conds, plan.where...))
+	conds = append(conds, plan.where...)
+	from := From(conds)
 	if plan.list != "" {
 		from = "(SELECT *, " + plan.list + " AS items FROM " + from + ") ARRAY JOIN items AS x" + ask.Clause("WHERE", plan.rows)
 	}
 	var keys, sel, group []string
 	for i, part := range plan.parts {
 		n := strconv.Itoa(i)
-		keys = append(keys, part.sql+" AS k"+n)
+		keys = append(keys, part.sql)
 		sel = append(sel, "toString(k"+n+") AS l"+n)
 		group = append(group, "k"+n)
 	}
-	sql := "SELECT " + strings.Join(sel, ", ") + ", n FROM (SELECT " + strings.Join(keys, ", ") + ", " + count + " AS n FROM " + from +
+	switch alike := agreed(conds) && agreed(keys); {
+	case plan.list != "" || !alike:
+	case r.Sum: // numbers of rows add up
+		from = Unmerged(conds)
+	default:
+		from = "(SELECT " + named("any(", keys, ")") + " FROM " + Unmerged(conds) + " GROUP BY id)"
+		keys = group
+	}
+	sql := "SELECT " + strings.Join(sel, ", ") + ", n FROM (SELECT " + named("", keys, "") + ", " + count + " AS n FROM " + from +
 		" GROUP BY " + strings.Join(group, ", ") + ") ORDER BY n"
 	if !r.Least {
 		sql += " DESC"
@@ -104,6 +113,15 @@ func topSQL(r ask.TopRequest, p *tree.Params) (*topPlan, string, error) {
 		sql += " LIMIT " + strconv.FormatInt(r.Limit, 10)
 	}
 	return plan, sql, nil
+}
+
+// named gives expressions the names k0, k1, ...
+func named(before string, sql []string, after string) string {
+	out := make([]string, len(sql))
+	for i, s := range sql {
+		out[i] = before + s + after + " AS k" + strconv.Itoa(i)
+	}
+	return strings.Join(out, ", ")
 }
 
 // label builds a label from what the database returned.
