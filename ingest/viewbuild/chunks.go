@@ -23,7 +23,7 @@ type chunk struct {
 const (
 	chunkAddresses = 4096
 	chunkListed    = 2048
-	chunkRecords   = 1 << 16
+	chunkRecords   = 1 << 15
 )
 
 // sourceRows are the statements that select the address of each row of the sources that is to be looked at.
