@@ -22,7 +22,7 @@ import (
 // making of the view keep are mostly buffers that it need not look into, so that this takes little time, while the room
 // that it would leave otherwise is as large as they are.
 func leanMemory() (end func()) {
-	old := debug.SetGCPercent(40)
+	old := debug.SetGCPercent(30)
 	return func() { debug.SetGCPercent(old) }
 }
 

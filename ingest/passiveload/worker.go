@@ -27,7 +27,7 @@ type worker struct {
 // limits of what is added up before it is sent, of what is sent at once, and of what is sent before it is stored
 const (
 	batchRows   = 1 << 18
-	batchBytes  = 48 << 20
+	batchBytes  = 40 << 20
 	blockRows   = 1 << 13
 	insertRows  = 1 << 20
 	insertBytes = 256 << 20
