@@ -66,7 +66,7 @@ func (c *Client) Lookup(ctx context.Context, q Query, f func(*Answer) error) err
 		}
 		a.First, a.Last = a.First.UTC(), a.Last.UTC()
 		return f(&a)
-	})
+	}, smallBlocks)
 }
 
 func (q *Query) sql(p *tree.Params) (string, error) {
@@ -101,11 +101,11 @@ func (q *Query) sql(p *tree.Params) (string, error) {
 		rest = append(rest, "id IN (SELECT id FROM "+passive.Unmerged(base)+")")
 	}
 	return "SELECT name, toString(type), " + addr + ", target, source, toString(sensor), count, firstseen, lastseen FROM " + table + " FINAL" +
-		ask.Clause("PREWHERE", first) + ask.Clause("WHERE", rest) + " ORDER BY labels, type, id" + smallBlocks, nil
+		ask.Clause("PREWHERE", first) + ask.Clause("WHERE", rest) + " ORDER BY labels, type, id", nil
 }
 
 // smallBlocks has the first answers of a domain come soon: blocks of the usual size take most of a second to fill.
-const smallBlocks = " SETTINGS max_block_size = 8192"
+const smallBlocks = "max_block_size = 8192"
 
 // below is the condition on labels in reverse order that the name is one, or also that it is below one.
 func below(name string, subdomains bool, p *tree.Params) string {

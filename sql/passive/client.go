@@ -191,9 +191,8 @@ func selection(what string, r ask.Request, p *tree.Params) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	page := r.Limit > 0 && r.Limit <= pageRecords && r.Skip <= pageRecords && len(r.Sort) == 0 && what == recordColumns && agreed(conds)
 	sql := "SELECT " + what + " FROM " + From(conds) + " ORDER BY "
-	if page {
+	if what == recordColumns && isPage(r) && agreed(conds) {
 		sql = "SELECT " + mergedColumns + " FROM " + Unmerged(conds) + " GROUP BY " + order + " ORDER BY "
 	}
 	for _, s := range r.Sort {
@@ -206,15 +205,15 @@ func selection(what string, r ask.Request, p *tree.Params) (string, error) {
 	if r.Skip > 0 {
 		sql += " OFFSET " + strconv.FormatInt(r.Skip, 10)
 	}
-	if page {
-		sql += " SETTINGS optimize_aggregation_in_order = 1"
-	}
 	return sql, nil
 }
 
-// pageRecords is how many records a page has at most for which rows are added up in the order of the table: that begins
-// at once, while rows that are merged come in blocks.
-const pageRecords = 1000
+// isPage tells whether a request is for a few records in the order of the table. Their rows are added up in that order:
+// this begins at once, while rows that are merged come in blocks.
+func isPage(r ask.Request) bool {
+	const most = 1000
+	return r.Limit > 0 && r.Limit <= most && r.Skip <= most && len(r.Sort) == 0
+}
 
 // mergedColumns are recordColumns of rows that are grouped by the order of the table.
 const mergedColumns = "recontype, source, any(sensor), addr, any(targetval), port, any(value), sum(count), min(firstseen), max(lastseen), max(infos)"
