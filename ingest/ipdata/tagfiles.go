@@ -40,8 +40,8 @@ var tagFiles = [...]tagFile{
 	scannerFile("rapid7_scanners.txt", "Rapid7"),
 }
 
-// maxTagFile bounds the files of lists, in bytes. Real ones are below 5 MB.
-const maxTagFile = 64 << 20
+// MaxTagFile is the size of the largest file of tags that is read, in bytes. Real ones are below 5 MB.
+const MaxTagFile = 64 << 20
 
 // loadTags makes a new table if any list has changed, and tells whether it did.
 func (db *DB) loadTags(old, next *snapshot) bool {
@@ -92,10 +92,10 @@ func loadTagFile(b *tagBuilder, f tagFile, path string) error {
 	}
 	defer file.Close()
 	b.nextFile()
-	limited := &io.LimitedReader{R: file, N: maxTagFile}
+	limited := &io.LimitedReader{R: file, N: MaxTagFile}
 	err = f.load(b, bufio.NewReaderSize(limited, 1<<16))
 	if limited.N <= 0 {
-		return fmt.Errorf("%s is larger than %d MB: it is no list of addresses; run getwebdata again", path, maxTagFile>>20)
+		return fmt.Errorf("%s is larger than %d MB: it is no list of addresses; run getwebdata again", path, MaxTagFile>>20)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w: run getwebdata again", path, err)

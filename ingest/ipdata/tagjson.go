@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"ivre/ingest/ipdata/govcloud"
 	"ivre/ingest/ipdata/netrange"
 )
 
@@ -165,8 +166,6 @@ func cdnLabel(raw json.RawMessage) ([]tagLabel, error) {
 
 func isNoPair(list []string) bool { return len(list) != 2 }
 
-func govTag(info string) tagLabel { return tagLabel{"GovCloud", "info", info} }
-
 // loadGovCloud reads networks of government clouds: a table whose labels are lists of texts ("Platform: AWS", ..),
 // or what AWS (ip-ranges.json) or Microsoft (ServiceTags_AzureGovernment_*.json) publish.
 func loadGovCloud(b *tagBuilder, data io.Reader) error {
@@ -202,45 +201,33 @@ func govLabel(raw json.RawMessage) ([]tagLabel, error) {
 	default:
 		return nil, fmt.Errorf("the label %.60q is no list of texts", string(raw))
 	}
-	out := make([]tagLabel, len(texts))
-	for i, s := range texts {
-		out[i] = govTag(s)
-	}
-	return out, nil
+	return govTags(texts), nil
 }
 
-// govTags leaves out what is not known.
-func govTags(platform, region, service string) []tagLabel {
-	out := []tagLabel{govTag("Platform: " + platform)}
-	if region != "" {
-		out = append(out, govTag("Region: "+region))
-	}
-	if service != "" {
-		out = append(out, govTag("Service: "+service))
+func govTags(infos []string) []tagLabel {
+	out := make([]tagLabel, len(infos))
+	for i, s := range infos {
+		out[i] = tagLabel{"GovCloud", "info", s}
 	}
 	return out
 }
 
 func loadAWS(b *tagBuilder, raw json.RawMessage) error {
-	var prefixes []struct {
-		Prefix  string `json:"ip_prefix"`
-		Region  string `json:"region"`
-		Service string `json:"service"`
-	}
+	var prefixes []govcloud.AWSPrefix
 	if err := json.Unmarshal(raw, &prefixes); err != nil {
 		return err
 	}
 	var bad badEntries
 	for i, p := range prefixes {
-		if !strings.HasPrefix(p.Region, "us-gov-") {
+		if !p.Government() {
 			continue
 		}
-		r, ok := parseEntry(p.Prefix)
+		r, ok := parseEntry(p.IPv4)
 		if !ok {
-			bad.note("entry %d of prefixes: %.60q is no network", i+1, p.Prefix)
+			bad.note("entry %d of prefixes: %.60q is no network", i+1, p.IPv4)
 			continue
 		}
-		if err := b.add(r, govTags("AWS", p.Region, p.Service)...); err != nil {
+		if err := b.add(r, govTags(p.Infos())...); err != nil {
 			return err
 		}
 	}
@@ -248,25 +235,14 @@ func loadAWS(b *tagBuilder, raw json.RawMessage) error {
 }
 
 func loadAzure(b *tagBuilder, raw json.RawMessage) error {
-	var values []struct {
-		Properties struct {
-			Platform        string   `json:"platform"`
-			Region          string   `json:"region"`
-			SystemService   string   `json:"systemService"`
-			AddressPrefixes []string `json:"addressPrefixes"`
-		} `json:"properties"`
-	}
+	var values []govcloud.AzureValue
 	if err := json.Unmarshal(raw, &values); err != nil {
 		return err
 	}
 	var bad badEntries
 	for i, v := range values {
-		p := &v.Properties
-		if p.Platform == "" {
-			p.Platform = "Azure"
-		}
-		labels := govTags(p.Platform, p.Region, p.SystemService)
-		for _, net := range p.AddressPrefixes {
+		labels := govTags(v.Infos())
+		for _, net := range v.Properties.AddressPrefixes {
 			r, ok := parseEntry(net)
 			if !ok {
 				bad.note("entry %d of values: %.60q is no network", i+1, net)

@@ -183,7 +183,7 @@ func TestGovCloudSources(t *testing.T) {
 func TestBadTagFiles(t *testing.T) {
 	many := strings.Builder{}
 	many.WriteString(`{"cdn": {`)
-	for i := range maxLabels + 1 {
+	for i := range MaxTagLabels + 1 {
 		fmt.Fprintf(&many, `"n%d": ["1.0.0.0/8"], `, i)
 	}
 	many.WriteString(`"last": []}}`)

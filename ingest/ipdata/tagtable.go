@@ -72,9 +72,9 @@ type span struct {
 	label       int
 }
 
-// maxLabels bounds how many different labels a file may have; real files have some 200. It bounds the work for each
+// MaxTagLabels is how many different labels a file of tags may have; real files have some 200. It bounds the work for each
 // range, however they overlap.
-const maxLabels = 1024
+const MaxTagLabels = 1024
 
 // tagBuilder collects ranges for a table.
 type tagBuilder struct {
@@ -92,8 +92,8 @@ func (b *tagBuilder) add(r netrange.Range, labels ...tagLabel) error {
 	for _, l := range labels {
 		id, ok := b.ids[l]
 		if !ok {
-			if len(b.labels)-b.before == maxLabels {
-				return fmt.Errorf("more than %d different labels", maxLabels)
+			if len(b.labels)-b.before == MaxTagLabels {
+				return fmt.Errorf("more than %d different labels", MaxTagLabels)
 			}
 			if b.ids == nil {
 				b.ids = map[tagLabel]int{}

@@ -2,9 +2,11 @@ package webdata
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
+
+	"ivre/ingest/ipdata/govcloud"
 )
 
 // GovCloud makes govcloud.json of the lists of AWS (ip-ranges.json, of which only the regions us-gov-* count) and Azure
@@ -30,98 +32,65 @@ func checkAWS(download []byte) ([]byte, error) { return download, addAWS(&tableM
 
 func checkAzure(download []byte) ([]byte, error) { return download, addAzure(&tableMaker{}, download) }
 
-// govLabels are the labels of a network; what is not known is left out.
-func govLabels(platform, region, service string) []string {
-	labels := []string{jsonText("Platform: " + platform)}
-	if region != "" {
-		labels = append(labels, jsonText("Region: "+region))
-	}
-	if service != "" {
-		labels = append(labels, jsonText("Service: "+service))
-	}
-	return labels
+// cloudNetwork is a network with what is told of it.
+type cloudNetwork struct {
+	text  string
+	infos []string
 }
 
 func addAWS(m *tableMaker, download []byte) error {
-	type network struct {
-		IPv4    string `json:"ip_prefix"`
-		IPv6    string `json:"ipv6_prefix"`
-		Region  string `json:"region"`
-		Service string `json:"service"`
-	}
 	var list struct {
-		Prefixes     []network `json:"prefixes"`
-		IPv6Prefixes []network `json:"ipv6_prefixes"`
+		Prefixes     []govcloud.AWSPrefix `json:"prefixes"`
+		IPv6Prefixes []govcloud.AWSPrefix `json:"ipv6_prefixes"`
 	}
 	if err := unmarshal(download, &list); err != nil {
 		return err
 	}
-	found := false
-	for _, networks := range [][]network{list.Prefixes, list.IPv6Prefixes} {
-		for _, n := range networks {
-			if !strings.HasPrefix(n.Region, "us-gov-") {
-				continue
-			}
-			p, err := parseNetwork(n.IPv4 + n.IPv6) // it has one of them
-			if err == nil {
-				err = m.add(p, govLabels("AWS", n.Region, n.Service)...)
-			}
-			if err != nil {
-				return err
-			}
-			found = true
+	var networks []cloudNetwork
+	for _, p := range slices.Concat(list.Prefixes, list.IPv6Prefixes) {
+		if p.Government() {
+			networks = append(networks, cloudNetwork{p.IPv4 + p.IPv6, p.Infos()}) // it has one of them
 		}
 	}
-	if !found {
-		return errEmpty
-	}
-	return nil
+	return addNetworks(m, networks)
 }
 
 func addAzure(m *tableMaker, download []byte) error {
 	var list struct {
-		Values []struct {
-			Properties struct {
-				Platform        string   `json:"platform"`
-				Region          string   `json:"region"`
-				SystemService   string   `json:"systemService"`
-				AddressPrefixes []string `json:"addressPrefixes"`
-			} `json:"properties"`
-		} `json:"values"`
+		Values []govcloud.AzureValue `json:"values"`
 	}
 	if err := unmarshal(download, &list); err != nil {
 		return err
 	}
-	found := false
+	var networks []cloudNetwork
 	for _, v := range list.Values {
-		of := &v.Properties
-		if of.Platform == "" {
-			of.Platform = "Azure"
-		}
-		labels := govLabels(of.Platform, of.Region, of.SystemService)
-		for _, text := range of.AddressPrefixes {
-			p, err := parseNetwork(text)
-			if err == nil {
-				err = m.add(p, labels...)
-			}
-			if err != nil {
-				return err
-			}
-			found = true
+		infos := v.Infos()
+		for _, text := range v.Properties.AddressPrefixes {
+			networks = append(networks, cloudNetwork{text, infos})
 		}
 	}
-	if !found {
-		return errEmpty
-	}
-	return nil
+	return addNetworks(m, networks)
 }
 
-func parseNetwork(text string) (netip.Prefix, error) {
-	p, ok := parseEntry(text)
-	if !ok {
-		return p, fmt.Errorf("%.60q is no network", text)
+// addNetworks adds the networks of a list, which must have some.
+func addNetworks(m *tableMaker, networks []cloudNetwork) error {
+	if len(networks) == 0 {
+		return errEmpty
 	}
-	return p, nil
+	for _, n := range networks {
+		p, ok := parseEntry(n.text)
+		if !ok {
+			return fmt.Errorf("%.60q is no network", n.text)
+		}
+		labels := make([]string, len(n.infos))
+		for i, info := range n.infos {
+			labels[i] = jsonText(info)
+		}
+		if err := m.add(p, labels...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // azureURL is the address of Azure's list, in a page or in a script of it, where slashes may be written as \/. The list

@@ -1,5 +1,7 @@
 package webdata
 
+import "ivre/ingest/ipdata"
+
 // Source is one published list.
 type Source struct {
 	// Name is the name of the file, as package ipdata looks for it.
@@ -35,5 +37,5 @@ const (
 	GovCloudFile = "govcloud.json"
 )
 
-// MaxSize is the size in bytes of the largest download and of the largest file. Real ones are below 5 MB.
-const MaxSize = 64 << 20
+// MaxSize is the size in bytes of the largest download and of the largest file.
+const MaxSize = ipdata.MaxTagFile

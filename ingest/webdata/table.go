@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"ivre/ingest/ipdata"
 	"ivre/ingest/ipdata/netrange"
 )
 
@@ -55,11 +56,10 @@ type tableMaker struct {
 	edges  []edge
 }
 
-// maxLabels is how many different labels the reader of the files takes; real tables have some 200. maxEdges bounds the
-// ends of networks, once for each label, and maxListed the labels of all slices together; real tables have below
-// 200000 of each.
+// maxEdges bounds the ends of networks, once for each label, and maxListed the labels of all slices together; real tables
+// have below 200000 of each.
 const (
-	maxLabels = 1024
+	maxLabels = ipdata.MaxTagLabels
 	maxEdges  = 1 << 21
 	maxListed = 1 << 22
 )
