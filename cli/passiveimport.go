@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -291,6 +290,9 @@ func (l *passiveLoad) one(ctx context.Context, loader *passiveload.Loader, name 
 	case l.Once:
 		hash = sync.OnceValues(func() ([32]byte, error) { return hashOf(ctx, name) })
 		sum, err := hash()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
 			l.complain(name, err)
 			return nil
@@ -358,18 +360,5 @@ func hashOf(ctx context.Context, path string) (sum [32]byte, err error) {
 		return sum, err
 	}
 	defer f.Close()
-	h := sha256.New()
-	buf := make([]byte, 256<<10)
-	for {
-		n, err := f.Read(buf)
-		h.Write(buf[:n])
-		switch {
-		case err == io.EOF:
-			return [32]byte(h.Sum(nil)), nil
-		case err != nil:
-			return sum, err
-		case ctx.Err() != nil:
-			return sum, ctx.Err()
-		}
-	}
+	return input.Hash(ctx, f)
 }

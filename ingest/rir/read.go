@@ -4,10 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
+
+	"ivre/ingest/input"
 )
 
 // Limits of one object. The largest real ones have some hundred kilobytes and 40 different attributes.
@@ -86,21 +87,11 @@ func skipLine(br *bufio.Reader) error {
 
 // Hash is the SHA-256 of an uncompressed dump in hexadecimal, which is the source_hash of its records.
 func Hash(ctx context.Context, r io.Reader) (string, error) {
-	h := sha256.New()
-	buf := make([]byte, 256<<10)
-	for {
-		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
-		}
-		n, err := r.Read(buf)
-		h.Write(buf[:n])
-		if err == io.EOF {
-			return hex.EncodeToString(h.Sum(nil)), nil
-		}
-		if err != nil {
-			return "", err
-		}
+	sum, err := input.Hash(ctx, r)
+	if err != nil {
+		return "", err
 	}
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // state is what the parser does with lines.

@@ -2,7 +2,6 @@ package scanfile
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -90,10 +89,10 @@ func (o *Outcome) Failed() bool { return o.Err != nil }
 // file itself is in the Outcome.
 func (l *Loads) File(ctx context.Context, path, name, dir string) (Outcome, error) {
 	out := Outcome{Name: name}
-	hash, err := hashFile(path)
+	hash, err := hashFile(ctx, path)
 	if err != nil {
 		out.Err = err
-		return out, nil
+		return out, ctx.Err()
 	}
 	l.mu.Lock()
 	out.Known = l.known[hash] && !l.Again
@@ -146,7 +145,7 @@ func (l *Loads) read(ctx context.Context, in io.Reader, dir string, info scanloa
 	return nil
 }
 
-func hashFile(path string) (sum [32]byte, err error) {
+func hashFile(ctx context.Context, path string) (sum [32]byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return sum, err
@@ -155,12 +154,7 @@ func hashFile(path string) (sum [32]byte, err error) {
 	if st, err := f.Stat(); err == nil && st.IsDir() {
 		return sum, fmt.Errorf("%s %w (-r reads all files below it)", path, input.ErrDirectory)
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
-	}
-	h.Sum(sum[:0])
-	return sum, nil
+	return input.Hash(ctx, f)
 }
 
 // Collect is a Sink that calls a function for each host and counts what is left out.
