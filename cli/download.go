@@ -26,6 +26,24 @@ func (d *downloader) say(format string, args ...any) {
 	}
 }
 
+// step tells how bringing a file up to date goes. Its error is that of bring, or of an interruption.
+func (d *downloader) step(ctx context.Context, path string, bring func() (changed bool, err error)) (changed bool, err error) {
+	d.say("Downloading to %s: ", path)
+	changed, err = bring()
+	switch {
+	case ctx.Err() != nil:
+		d.say("interrupted.\n")
+		return false, ctx.Err()
+	case err != nil:
+		d.say("failed.\n")
+	case changed:
+		d.say("done.\n")
+	default:
+		d.say("already downloaded.\n")
+	}
+	return changed, err
+}
+
 // maxDownload is the size in bytes of the largest file that is fetched.
 const maxDownload = 4 << 30
 

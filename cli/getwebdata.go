@@ -85,19 +85,12 @@ func (w *webLists) all(ctx context.Context) error {
 			continue
 		}
 		path := filepath.Join(w.dir, s.Name)
-		w.say("Downloading to %s: ", path)
-		changed, err := w.fetch(ctx, s, url, path)
+		_, err := w.step(ctx, path, func() (bool, error) { return w.fetch(ctx, s, url, path) })
 		switch {
 		case ctx.Err() != nil:
-			w.say("interrupted.\n")
 			return ctx.Err()
 		case err != nil:
-			w.say("failed.\n")
 			w.fails(s.Name, fmt.Errorf("cannot use %s: %w", url, err))
-		case changed:
-			w.say("done.\n")
-		default:
-			w.say("already downloaded.\n")
 		}
 	}
 	if err := w.makeGovCloud(); err != nil {

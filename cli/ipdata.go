@@ -136,17 +136,12 @@ func (d *downloader) all(ctx context.Context, urls map[string]string) error {
 			continue
 		}
 		path := filepath.Join(d.dir, name)
-		d.say("Downloading to %s: ", path)
-		changed, err := fetch(ctx, url, path, nil)
-		switch {
-		case err != nil:
-			d.say("failed.\n")
+		changed, err := d.step(ctx, path, func() (bool, error) { return fetch(ctx, url, path, nil) })
+		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
-		case changed:
-			d.say("done.\n")
+		}
+		if changed {
 			fresh = append(fresh, path)
-		default:
-			d.say("already downloaded.\n")
 		}
 	}
 	for _, path := range fresh {

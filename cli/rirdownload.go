@@ -42,25 +42,20 @@ func (c *rirlookupCommand) download(ctx context.Context, e *env) (fresh []string
 			continue
 		}
 		path := filepath.Join(dir, name)
-		d.say("Downloading to %s: ", path)
-		var changed bool
-		err := errors.New("RIR_URLS must name files without folders")
-		if filepath.Base(name) == name {
-			changed, err = fetch(ctx, url, path, checkDump)
-		}
+		changed, err := d.step(ctx, path, func() (bool, error) {
+			if filepath.Base(name) != name {
+				return false, errors.New("RIR_URLS must name files without folders")
+			}
+			return fetch(ctx, url, path, checkDump)
+		})
 		switch {
 		case ctx.Err() != nil:
-			d.say("interrupted.\n")
 			return fresh, true, ctx.Err()
 		case err != nil:
-			d.say("failed.\n")
 			fmt.Fprintf(e.stderr, "ivre: %s: cannot download %s: %v\n", name, url, err)
 			failed = true
 		case changed:
-			d.say("done.\n")
 			fresh = append(fresh, path)
-		default:
-			d.say("already downloaded.\n")
 		}
 	}
 	return fresh, failed, nil
