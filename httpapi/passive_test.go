@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"context"
 	"net/netip"
 	"strings"
 	"testing"
@@ -10,38 +9,13 @@ import (
 	"ivre/httpapi"
 	"ivre/ingest/host"
 	"ivre/ingest/passive"
-	"ivre/ingest/passiveload"
+	"ivre/ingest/passiveload/loadtest"
 	"ivre/sql/dns"
 	"ivre/sql/hosts"
 	questions "ivre/sql/passive"
 	"ivre/sql/store"
 	"ivre/sql/store/storetest"
 )
-
-// observe stores passive records.
-func observe(t *testing.T, db *store.Store, sensor string, records ...passive.Record) {
-	t.Helper()
-	ctx := context.Background()
-	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := l.Open(passiveload.FileInfo{Name: t.Name(), Sensor: sensor})
-	for _, r := range records {
-		if r.Last.IsZero() {
-			r.Last = r.First
-		}
-		if err := f.Add(&r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Done(true); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
-}
 
 func answerOf(typ, name, data, first string) passive.Record {
 	when, err := host.ParseTime(first)
@@ -66,7 +40,7 @@ func withNames(db *store.Store) func(*httpapi.Deps) {
 // Vectors V19 and V20 of the passive specification, and 15 of the web API.
 func TestPassiveRoutes(t *testing.T) {
 	db := storetest.New(t)
-	observe(t, db, "S1", answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:04:05.678"), answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:05:00"),
+	loadtest.Load(t, db, "S1", answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:04:05.678"), answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:05:00"),
 		answerOf("CNAME", "www.example.com", "cdn.example.net", "2024-01-02 03:03:20"))
 	const (
 		a     = `{"sensor": "S1", "sensor_id": "S1", "source": "198.51.100.53", "count": 2, "rrtype": "A", "rrname": "www.example.com", "rdata": "192.0.2.1", "time_first": 1704164645, "time_last": 1704164700}` + "\n"
@@ -121,8 +95,8 @@ func TestPassiveRoutes(t *testing.T) {
 // The base filter of a user holds for passive DNS, too.
 func TestPassiveBaseFilter(t *testing.T) {
 	db := storetest.New(t)
-	observe(t, db, "S1", answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:04:05"))
-	observe(t, db, "S2", answerOf("A", "www.example.com", "192.0.2.2", "2024-01-02 03:04:05"))
+	loadtest.Load(t, db, "S1", answerOf("A", "www.example.com", "192.0.2.1", "2024-01-02 03:04:05"))
+	loadtest.Load(t, db, "S2", answerOf("A", "www.example.com", "192.0.2.2", "2024-01-02 03:04:05"))
 	c := config.Default()
 	c.WebDefaultInitQuery = "category:S2"
 	ts := server(t, func(d *httpapi.Deps) { withNames(db)(d); d.Config = c })

@@ -14,7 +14,7 @@ import (
 
 	"ivre/ingest/host"
 	"ivre/ingest/passive"
-	"ivre/ingest/passiveload"
+	"ivre/ingest/passiveload/loadtest"
 	"ivre/ingest/scanload"
 	"ivre/ingest/viewbuild"
 	"ivre/sql/ask"
@@ -66,28 +66,23 @@ func sources(rng *rand.Rand, n int) (out []source) {
 func load(t *testing.T, db *store.Store, list []source) {
 	t.Helper()
 	ctx := context.Background()
-	sl, err := scanload.New(ctx, db)
+	l, err := scanload.New(ctx, db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pl, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sf, pf := sl.Open(scanload.FileInfo{Name: "scans"}), pl.Open(passiveload.FileInfo{Name: "passive", Sensor: "P"})
+	f := l.Open(scanload.FileInfo{Name: "scans"})
+	var observed []passive.Record
 	for _, s := range list {
-		if s.scan != nil {
-			err = sf.Host(s.scan)
-		} else {
-			err = pf.Add(s.passive)
-		}
-		if err != nil {
+		if s.scan == nil {
+			observed = append(observed, *s.passive)
+		} else if err := f.Host(s.scan); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(sf.Done(true), pf.Done(true), sl.Close(ctx, nil), pl.Close(ctx, nil)); err != nil {
+	if err := errors.Join(f.Done(true), l.Close(ctx, nil)); err != nil {
 		t.Fatal(err)
 	}
+	loadtest.Load(t, db, "P", observed...)
 }
 
 func build(t *testing.T, db *store.Store, opt viewbuild.Options) viewbuild.Result {

@@ -14,7 +14,7 @@ import (
 
 	"ivre/ingest/host"
 	"ivre/ingest/passive"
-	"ivre/ingest/passiveload"
+	"ivre/ingest/passiveload/loadtest"
 	"ivre/ingest/scanload"
 	"ivre/sql/dns"
 	"ivre/sql/query"
@@ -48,24 +48,10 @@ func database(t *testing.T) *store.Store {
 // addAnswers loads DNS records that were seen once, at First.
 func addAnswers(t *testing.T, db *store.Store, records ...passive.Record) {
 	t.Helper()
-	ctx := context.Background()
-	l, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
-	if err != nil {
-		t.Fatal(err)
+	for i := range records {
+		records[i].Recontype = "DNS_ANSWER"
 	}
-	f := l.Open(passiveload.FileInfo{Name: "answers", Sensor: "S1"})
-	for _, r := range records {
-		r.Recontype, r.Last = "DNS_ANSWER", r.First
-		if err := f.Add(&r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := f.Done(true); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
+	loadtest.Load(t, db, "S1", records...)
 }
 
 func addScans(t *testing.T, db *store.Store) {

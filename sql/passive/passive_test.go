@@ -16,7 +16,7 @@ import (
 
 	"ivre/ingest/host"
 	"ivre/ingest/passive"
-	"ivre/ingest/passiveload"
+	"ivre/ingest/passiveload/loadtest"
 	"ivre/sql/ask"
 	records "ivre/sql/passive"
 	"ivre/sql/query"
@@ -58,27 +58,13 @@ const loads = 3
 // database holds the observations.
 func database(t *testing.T) *store.Store {
 	t.Helper()
-	ctx := context.Background()
 	db := storetest.New(t)
 	for n := range loads {
-		l, err := passiveload.New(ctx, db, passiveload.Options{Derive: passiveload.AsGiven{}})
-		if err != nil {
-			t.Fatal(err)
+		list := observations()
+		for i := range list {
+			list[i].First = start.Add(time.Duration(n*100+i) * time.Second)
 		}
-		f := l.Open(passiveload.FileInfo{Name: fmt.Sprint("load ", n), Sensor: "S1"})
-		for i, r := range observations() {
-			r.First = start.Add(time.Duration(n*100+i) * time.Second)
-			r.Last = r.First
-			if err := f.Add(&r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := f.Done(true); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.Close(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
+		loadtest.Load(t, db, "S1", list...)
 	}
 	return db
 }
