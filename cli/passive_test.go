@@ -442,7 +442,7 @@ func TestOnceWithPipes(t *testing.T) {
 	for n := range 2 {
 		path := filepath.Join(t.TempDir(), "pipe")
 		if err := syscall.Mkfifo(path, 0o600); err != nil {
-			t.Skip("no pipes with names here:", err)
+			t.Fatal(err)
 		}
 		written := make(chan error, 1)
 		go func() {

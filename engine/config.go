@@ -145,9 +145,9 @@ func (d dirs) create() error {
 	return os.Chmod(d.run(), 0o700)
 }
 
-// clearCutDefinitions takes definitions of tables and databases away that a full disk has cut: they end before the newline that ends all
-// of them, and the engine would not start because of them. Such a table never came to be. Those that are not empty are
-// kept in the folder run.
+// clearCutDefinitions takes definitions of tables and databases away that a full disk has cut: they end before the newline
+// that ends all of them, and the engine would not start because of them. Such a table never came to be. Those that are not
+// empty are kept in the folder run.
 func (d dirs) clearCutDefinitions() error {
 	var files []string
 	for _, pattern := range []string{"store/*/*/*.sql", "metadata/*.sql"} {

@@ -33,11 +33,15 @@ func namesOf(column, key string) string {
 		"JSONExtract(infos, '" + key + "', 'Array(String)'))"
 }
 
-// withParents is a name and its parents: www.example.com, example.com, com. There is nothing for what is too long.
+// withParents is WithParents for what passive.IsName says of; else there is nothing.
 func withParents(name string) string {
-	dots := "countSubstrings(" + name + ", '.')"
-	return "if(" + name + " = '' OR length(" + name + ") > " + strconv.Itoa(passive.MaxName) + " OR " + dots + " >= " + strconv.Itoa(passive.MaxLabels) + ", [], " +
-		"arrayMap(i -> arrayStringConcat(arraySlice(splitByChar('.', " + name + "), i), '.'), range(1, " + dots + " + 2)))"
+	return "if(" + name + " = '' OR length(" + name + ") > " + strconv.Itoa(passive.MaxName) + " OR countSubstrings(" + name + ", '.') >= " +
+		strconv.Itoa(passive.MaxLabels) + ", [], " + WithParents(name) + ")"
+}
+
+// WithParents is the list of a name and its parents: www.example.com, example.com, com.
+func WithParents(name string) string {
+	return "arrayMap(i -> arrayStringConcat(arraySlice(splitByChar('.', " + name + "), i), '.'), range(1, countSubstrings(" + name + ", '.') + 2))"
 }
 
 // PassiveView is a materialized view on observations.

@@ -145,7 +145,7 @@ func (d *Deriver) costly(r *passive.Record) func(*passive.Record) *host.Object {
 // leaves the record as it is. Nothing is appended if there is nothing. What took long to derive is remembered.
 func (d *Deriver) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
 	if r.Infos.Len() == 0 {
-		if r.Recontype == "DNS_ANSWER" {
+		if !passive.StoredInfos(r.Recontype) {
 			d.checkNames(r)
 			return dst, passive.InfoTexts{}
 		}

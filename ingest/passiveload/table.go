@@ -12,9 +12,9 @@ type Deriver interface {
 	// Normalise gives emit what becomes of an observation: nothing, one record or several. An error says what was wrong
 	// with the observation, which is then left out. The texts of r must not be kept.
 	Normalise(r *passive.Record, emit func(*passive.Record) error) error
-	// Derive appends what is stored of a normalised record's information to dst, as JSON: what the record has and what can
-	// be derived from it. Nothing is appended if there is nothing. The texts of r must not be kept, but those that are returned may be
-	// parts of them.
+	// Derive appends what is stored of a normalised record's information to dst, as JSON: what the record has (which is nil
+	// for kinds of which nothing is stored) and what can be derived from it. Nothing is appended if there is nothing. The
+	// texts of r must not be kept, but those that are returned may be parts of them.
 	Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts)
 }
 
@@ -26,9 +26,6 @@ func (AsGiven) Normalise(r *passive.Record, emit func(*passive.Record) error) er
 
 // Derive implements Deriver.
 func (AsGiven) Derive(dst []byte, r *passive.Record) ([]byte, passive.InfoTexts) {
-	if !passive.StoredInfos(r.Recontype) {
-		return dst, passive.InfoTexts{}
-	}
 	return passive.AppendInfos(dst, r.Infos)
 }
 

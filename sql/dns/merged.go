@@ -258,7 +258,7 @@ func passiveNames(what string, sub bool, from Resolvers, p *tree.Params) (string
 		}
 		list := "[" + column + "]"
 		if sub {
-			list = parents(column)
+			list = migrations.WithParents(column)
 		}
 		cond, err := anyName(what, list, p)
 		if err != nil {
@@ -280,12 +280,6 @@ func named(name string, sub bool, from Resolvers, p *tree.Params) string {
 		parts = append(parts, "SELECT id, name AS value, toIPv6('::') AS addr, "+columns+" FROM passive_dns_targets FINAL PREWHERE "+below(name, sub, p))
 	}
 	return strings.Join(parts, " UNION DISTINCT ")
-}
-
-// parents is the list of a name and all its parents.
-func parents(column string) string {
-	labels := "splitByChar('.', " + column + ")"
-	return "arrayMap(i -> arrayStringConcat(arraySlice(" + labels + ", i), '.'), range(1, length(" + labels + ") + 1))"
 }
 
 // anyName is the condition that one of a list of names is a text, or matches a /regular expression/.

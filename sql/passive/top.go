@@ -146,7 +146,6 @@ const (
 	isHostKey = "recontype = 'SSH_SERVER_HOSTKEY' AND source = 'SSHv2'"
 	isAgent   = "recontype = 'HTTP_CLIENT_HEADER' AND source = 'USER-AGENT'"
 	keyType   = "if(JSONExtractString(infos, 'algo') = 'ecdsa-sha2-nistp256', 'ECDSA', upper(replaceRegexpOne(JSONExtractString(infos, 'algo'), '^ssh-', '')))"
-	domains   = "domains" // of infos
 )
 
 // addrText is the address as a text, empty if there is none.
@@ -250,7 +249,7 @@ func netPlan(arg string, hasArg bool) (*topPlan, error) {
 
 // domainsPlan counts names and their parents, of n labels or below a name.
 func domainsPlan(arg string, hasArg bool, p *tree.Params) (*topPlan, error) {
-	plan := &topPlan{where: []string{isDNS}, list: domains, parts: []part{{"x", ask.EmptyKind}}}
+	plan := &topPlan{where: []string{isDNS}, list: "domains", parts: []part{{"x", ask.EmptyKind}}}
 	if !hasArg {
 		return plan, nil
 	}
@@ -267,7 +266,7 @@ func domainsPlan(arg string, hasArg bool, p *tree.Params) (*topPlan, error) {
 	}
 	name, n, hasN := strings.Cut(arg, ":")
 	v, dotted := p.Bind("String", name), p.Bind("String", "."+name)
-	plan.where = append(plan.where, "has("+domains+", "+v+")")
+	plan.where = append(plan.where, "has(domains, "+v+")")
 	if !hasN {
 		plan.rows = []string{"endsWith(x, " + dotted + ")"}
 		return plan, nil
