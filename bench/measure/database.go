@@ -40,6 +40,9 @@ func makeFile(path string, write func(io.Writer) error) error {
 		return err
 	}
 	err = write(f)
+	if err == nil {
+		err = f.Sync() // else the system writes it to the disk while a load is measured
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
